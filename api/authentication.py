@@ -1,0 +1,38 @@
+"""Which key a request carries, and so which project it is about. The tenant is never read from the body."""
+
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+
+from api.errors import Unauthorized
+from projects.keys import find_key, note_use
+from projects.models import ApiKey, KeyKind
+
+
+class KeyAuthentication(BaseAuthentication):
+    """A pair of headers names a key; `request.auth` is the ApiKey with its project (one statement)."""
+
+    kind: ClassVar[str]
+    id_header: ClassVar[str]
+    token_header: ClassVar[str]
+
+    def authenticate(self, request: Request) -> tuple[None, ApiKey]:
+        key = find_key(self.kind, request.META.get(self.id_header, ""), request.META.get(self.token_header, ""))
+        if key is None:
+            raise Unauthorized()
+        note_use(key, datetime.now(UTC))
+        return None, key
+
+
+class ServerKey(KeyAuthentication):
+    kind = KeyKind.SERVER
+    id_header = "HTTP_X_APP_ID"
+    token_header = "HTTP_X_APP_TOKEN"
+
+
+class ManagementKey(KeyAuthentication):
+    kind = KeyKind.MANAGEMENT
+    id_header = "HTTP_X_MANAGEMENT_ID"
+    token_header = "HTTP_X_MANAGEMENT_TOKEN"

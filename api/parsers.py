@@ -1,0 +1,51 @@
+"""Reading bodies: JSON in UTF-8, of limited size, by the strict parser."""
+
+from collections.abc import Mapping
+from typing import IO, Any
+
+from django.conf import settings
+from rest_framework.exceptions import APIException, UnsupportedMediaType
+from rest_framework.parsers import BaseParser
+
+from common.jsons import InvalidJson, JsonValue, parse
+from common.refusals import InvalidPayload
+
+UTF_8 = {"", "utf-8", "utf8"}
+
+
+class BodyTooLarge(APIException):
+    status_code = 413
+    default_code = "query_too_large"
+    default_detail = "The body is too large"
+
+
+class StrictJSONParser(BaseParser):
+    """`application/json`, whatever the sender's parser would have forgiven."""
+
+    media_type = "application/json"
+
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> JsonValue:
+        request = (parser_context or {})["request"]
+        if request.META.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
+            raise UnsupportedMediaType(request.META["HTTP_CONTENT_ENCODING"], "Send the body without encoding")
+        charset = request._request.content_params.get("charset", "").lower()
+        if charset not in UTF_8:
+            raise UnsupportedMediaType(charset, "Send the body in UTF-8")
+        return self.decode(self.read(stream, request.META.get("CONTENT_LENGTH")))
+
+    def read(self, stream: IO[bytes], announced: str | None) -> bytes:
+        """The body, refused by its announced length before it is read."""
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if announced and int(announced) > limit:
+            raise BodyTooLarge(f"The body is larger than {limit} bytes")
+        return stream.read(limit)
+
+    def decode(self, raw: bytes) -> JsonValue:
+        if not raw:
+            return {}
+        try:
+            return parse(raw)
+        except InvalidJson as error:
+            raise InvalidPayload(str(error)) from error

@@ -1,0 +1,42 @@
+"""Answering in JSON, whatever else a client would take."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rest_framework.exceptions import NotAcceptable
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+
+from common.jsons import JsonValue, dumps
+
+
+class ExactJSONRenderer(BaseRenderer):
+    media_type = "application/json"
+    format = "json"
+    charset = None
+
+    def render(
+        self,
+        data: JsonValue,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        return b"" if data is None else dumps(data).encode()
+
+
+class JsonOnly(BaseContentNegotiation):
+    """There is one form of answer, so there is nothing to negotiate: a client that takes no JSON gets 406."""
+
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
+        content_type = request.content_type or "application/json"
+        return next(iter(parsers)) if content_type.split(";")[0].strip().lower() == "application/json" else None
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        accepted = request.META.get("HTTP_ACCEPT", "*/*")
+        if not any(kind in accepted for kind in ("application/json", "*/*", "application/*")):
+            raise NotAcceptable(available_renderers=list(renderers))
+        return next(iter(renderers)), "application/json"

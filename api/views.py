@@ -1,0 +1,78 @@
+"""What every view of the API shares: the key, the request's id and time, one form of body and answer."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from api.authentication import ManagementKey, ServerKey
+from api.errors import new_request_id
+from common.ids import parse_public_id
+from common.refusals import FieldError, InvalidPayload, InvalidQuery, NotFound
+from projects.audit import Actor
+from projects.models import ApiKey, Project
+
+# PostgreSQL stores neither, so no name or filter can hold them.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+class ApiView(APIView):
+    """A view parses, calls one domain function, and renders."""
+
+    request_id: str
+    now: datetime
+
+    def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Request:
+        initialized = super().initialize_request(request, *args, **kwargs)
+        self.now = datetime.now(UTC)
+        self.request_id = initialized.request_id = new_request_id()  # type: ignore[attr-defined]  # read by the exception handler
+        return initialized
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        for name, value in kwargs.items():
+            if _UNSTORABLE.search(value):
+                raise NotFound(f"Nothing can have such a {name}")
+        for name, value in request.query_params.items():
+            if _UNSTORABLE.search(name + str(value)):
+                raise InvalidQuery.of([FieldError("query", "character", "The query holds a NUL character")])
+
+    @property
+    def key(self) -> ApiKey:
+        assert isinstance(self.request.auth, ApiKey)
+        return self.request.auth
+
+    @property
+    def project(self) -> Project:
+        return self.key.project
+
+    @property
+    def actor(self) -> Actor:
+        return Actor("key", self.key.label or self.key.key_id)
+
+    def body(self) -> dict[str, Any]:
+        """The body, which must be an object; an empty one is an empty object."""
+        data = self.request.data
+        if not isinstance(data, dict):
+            raise InvalidPayload.at("", "Payload must be object", code="type")
+        return data
+
+
+class ServerView(ApiView):
+    """`/v1`: for back ends, with a server key."""
+
+    authentication_classes = [ServerKey]
+
+
+class ManagementView(ApiView):
+    """`/management/v1`: with a management key, for the one project that it belongs to."""
+
+    authentication_classes = [ManagementKey]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        asked_for = kwargs.get("project_id")
+        if asked_for is not None and parse_public_id("proj", asked_for) != self.project.pk:
+            raise NotFound.of("project", asked_for)

@@ -1,0 +1,113 @@
+"""What a kind of voucher can do, by dotted path: campaigns know neither loyalty nor referrals.
+
+`settings.VOUCHER_KINDS` lists the kinds. A kind answers for the vouchers of its campaigns' type: what is to be done
+when one is published, how it is shown, and – for rewards – how to give an amount to customers.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import ClassVar
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from campaigns.models import Campaign, HolderRole, Publication, Voucher
+from common.jsons import JsonObject, JsonValue
+from projects.models import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Something that became true while a kind was at work; whoever called turns it into an effect."""
+
+    kind: str
+    customer_id: UUID
+    data: Mapping[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """An amount to be given to a customer in a campaign, once for its `source`."""
+
+    reward_type: str  # "LOYALTY_CARD": points
+    campaign_id: UUID
+    customer_id: UUID
+    amount: int
+    source: str
+    event_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What came of a grant: whether it was given now, what else became true, and why it could not be given.
+
+    `problem` is a reason word (`no_card`, `points_out_of_range`); a source that was paid before is none.
+    """
+
+    grant: Grant
+    is_new: bool
+    reports: Sequence[Report] = field(default_factory=tuple)
+    problem: str = ""
+
+
+class VoucherKind:
+    """A kind of voucher. Every method takes lists and asks the database a fixed number of times."""
+
+    campaign_type: ClassVar[str]
+    holder_role: ClassVar[str] = HolderRole.OWNER
+    # The type of reward that `give` pays, where the kind can be given as a reward.
+    reward_type: ClassVar[str] = ""
+
+    def on_published(self, publications: Sequence[Publication], *, now: datetime) -> Mapping[UUID, Sequence[Report]]:
+        """Called in the publications' transaction, the customers locked; what became true, by publication key."""
+        return {}
+
+    def describe(self, vouchers: Sequence[Voucher]) -> Mapping[UUID, JsonObject]:
+        """What the contract's voucher object shows of this kind, by voucher key; nothing for what the base shows."""
+        return {}
+
+    def give(self, project: Project, grants: Sequence[Grant], *, now: datetime) -> list[Given]:
+        """Pays grants of `reward_type`, in order; the customers are locked. A source is paid once."""
+        raise TypeError(f"{type(self).__name__} is no reward")
+
+
+@cache
+def voucher_kinds() -> dict[str, VoucherKind]:
+    """Every kind by the type of its campaigns."""
+    kinds = [import_string(path)() for path in settings.VOUCHER_KINDS]
+    return {kind.campaign_type: kind for kind in kinds}
+
+
+def kind_of(campaign: Campaign) -> VoucherKind:
+    return voucher_kinds().get(campaign.campaign_type) or VoucherKind()
+
+
+def give(project: Project, grants: Sequence[Grant], *, now: datetime) -> list[Given]:
+    """Pays every grant through the kind that its reward type belongs to; results in the order of the grants."""
+    kinds = {kind.reward_type: kind for kind in voucher_kinds().values() if kind.reward_type}
+    by_type: defaultdict[str, list[Grant]] = defaultdict(list)
+    for grant in grants:
+        by_type[grant.reward_type].append(grant)
+    given = {
+        result.grant: result
+        for reward_type, group in by_type.items()
+        for result in kinds[reward_type].give(project, group, now=now)
+    }
+    return [given[grant] for grant in grants]
+
+
+def describe(vouchers: Iterable[Voucher]) -> dict[UUID, JsonObject]:
+    """What the kinds show of these vouchers, by voucher key (each kind is asked once)."""
+    by_type: defaultdict[str, list[Voucher]] = defaultdict(list)
+    for voucher in vouchers:
+        by_type[voucher.campaign.campaign_type].append(voucher)
+    described: dict[UUID, JsonObject] = {}
+    for campaign_type, group in by_type.items():
+        kind = voucher_kinds().get(campaign_type)
+        if kind is not None:
+            described.update(kind.describe(group))
+    return described

@@ -1,0 +1,135 @@
+"""Giving codes to customers. The customers are locked by the caller (customers/resolution.py)."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from campaigns.codes import make_vouchers
+from campaigns.kinds import Report, kind_of
+from campaigns.models import Campaign, CodeSupply, Holder, Publication, Voucher
+from common.ids import parse_public_id
+from common.jsons import JsonObject
+from common.refusals import NotFound
+from customers.models import Customer
+from projects.models import Project
+
+AUTOMATIC = "Automation"
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A free code and who is to have it."""
+
+    voucher: Voucher
+    customer: Customer
+    channel: str = AUTOMATIC
+    source_id: str | None = None
+    metadata: JsonObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A publication that was made, and what became true with it (`code.published` first)."""
+
+    publication: Publication
+    reports: Sequence[Report]
+
+
+def take_free_vouchers(campaign: Campaign, count: int, *, now: datetime) -> list[Voucher]:
+    """Up to `count` codes that nobody has, locked; new ones are made where the campaign makes codes as needed."""
+    usable = Q(expiration_date=None) | Q(expiration_date__gt=now)
+    free = (
+        Voucher.objects.select_for_update(skip_locked=True, no_key=True)
+        .filter(usable, campaign=campaign, holder=None, active=True)
+        .order_by("id")[:count]
+    )
+    vouchers = list(free)
+    if len(vouchers) < count and campaign.type == CodeSupply.AUTO_UPDATE:
+        vouchers += make_vouchers(campaign, count - len(vouchers))
+    for voucher in vouchers:
+        voucher.campaign = campaign
+    return vouchers
+
+
+def assign(project: Project, assignments: Sequence[Assignment], *, now: datetime) -> list[Published]:
+    """Publishes each code to its customer, in order, by a fixed number of statements."""
+    if not assignments:
+        return []
+    publications = [_publication(project, assignment, now) for assignment in assignments]
+    for assignment in assignments:
+        assignment.voucher.holder = assignment.customer
+        assignment.voucher.updated_at = now
+    Voucher.objects.bulk_update([assignment.voucher for assignment in assignments], ["holder", "updated_at"])
+    Publication.objects.bulk_create(publications)
+    Holder.objects.bulk_create(_holder(publication) for publication in publications)
+    reports = _reports(publications, now)
+    return [Published(publication, reports[publication.pk]) for publication in publications]
+
+
+def publish_from_pool(campaign: Campaign, customers: Sequence[Customer], *, now: datetime) -> list[Published]:
+    """A code of the campaign to each customer, in order; the last ones get none where the pool runs out."""
+    vouchers = take_free_vouchers(campaign, len(customers), now=now)
+    pairs = zip(vouchers, customers, strict=False)
+    return assign(campaign.project, [Assignment(voucher, customer) for voucher, customer in pairs], now=now)
+
+
+def find_campaign(project: Project, name: str) -> Campaign:
+    """By public id or name. Raises NotFound."""
+    campaigns = Campaign.objects.filter(project=project)
+    key = parse_public_id("camp", name)
+    by_id = campaigns.filter(pk=key).first() if key else None
+    campaign = by_id or campaigns.filter(name=name).first()
+    if campaign is None:
+        raise NotFound.of("campaign", name)
+    campaign.project = project
+    return campaign
+
+
+def _publication(project: Project, assignment: Assignment, now: datetime) -> Publication:
+    return Publication(
+        project=project,
+        voucher=assignment.voucher,
+        customer=assignment.customer,
+        source_id=assignment.source_id,
+        channel=assignment.channel,
+        metadata=assignment.metadata,
+        created_at=now,
+    )
+
+
+def _holder(publication: Publication) -> Holder:
+    return Holder(
+        project=publication.project,
+        voucher=publication.voucher,
+        customer=publication.customer,
+        publication=publication,
+        role=kind_of(publication.voucher.campaign).holder_role,
+        created_at=publication.created_at,
+    )
+
+
+def _reports(publications: Sequence[Publication], now: datetime) -> Mapping[UUID, list[Report]]:
+    """What each publication made true, by its key: the kinds are told, each once."""
+    reports = {publication.pk: [_published_report(publication)] for publication in publications}
+    by_type: defaultdict[str, list[Publication]] = defaultdict(list)
+    for publication in publications:
+        by_type[publication.voucher.campaign.campaign_type].append(publication)
+    for group in by_type.values():
+        for key, found in kind_of(group[0].voucher.campaign).on_published(group, now=now).items():
+            reports[key].extend(found)
+    return reports
+
+
+def _published_report(publication: Publication) -> Report:
+    voucher = publication.voucher
+    data = {
+        "code": voucher.code,
+        "campaign_id": voucher.campaign.public_id,
+        "publication_id": publication.public_id,
+        "customer": publication.customer.public_id,
+    }
+    return Report("code.published", publication.customer_id, data)

@@ -1,0 +1,64 @@
+"""System checks: an installation that cannot be meant is refused at start."""
+
+from collections.abc import Sequence
+from typing import Any
+from zoneinfo import ZoneInfo  # noqa: F401 - a Python without time zone data fails here, with a clear message
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error
+from django.utils.module_loading import import_string
+
+LOG_LEVELS = {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
+LOOPBACK = {"127.0.0.1", "localhost", "[::1]", "testserver"}
+SUPPORTED_ENGINES = {"django.db.backends.sqlite3", "django.db.backends.postgresql"}
+
+
+def check_settings(**options: Any) -> list[CheckMessage]:
+    """Ids boon.E001 to boon.E006."""
+    found: list[CheckMessage] = []
+    if len(settings.SECRET_KEY) < 32:
+        found.append(
+            Error(
+                "SECRET_KEY is missing or shorter than 32 characters.",
+                hint="`make setup` writes one to .env; elsewhere set it in the environment.",
+                id="boon.E001",
+            )
+        )
+    if settings.DEBUG and not set(settings.ALLOWED_HOSTS) <= LOOPBACK:
+        found.append(
+            Error(
+                f"DEBUG is on while ALLOWED_HOSTS names {', '.join(settings.ALLOWED_HOSTS)}.",
+                hint="DEBUG shows settings and code to whoever asks: turn it off where others can reach Boon.",
+                id="boon.E002",
+            )
+        )
+    if not settings.ALLOWED_HOSTS:
+        found.append(Error("ALLOWED_HOSTS is empty: every request would be refused.", id="boon.E003"))
+    if settings.LOG_LEVEL not in LOG_LEVELS:
+        found.append(Error(f"LOG_LEVEL={settings.LOG_LEVEL!r} is none of {sorted(LOG_LEVELS)}.", id="boon.E004"))
+    if settings.DATABASES["default"]["ENGINE"] not in SUPPORTED_ENGINES:
+        found.append(
+            Error(
+                "DATABASE_URL names neither SQLite nor PostgreSQL.",
+                hint="For example sqlite:////data/boon.sqlite3 or postgres://user:password@host/boon.",
+                id="boon.E005",
+            )
+        )
+    if settings.ADMIN_THEME not in {"unfold", "plain"}:
+        found.append(Error(f"ADMIN_THEME={settings.ADMIN_THEME!r} is neither unfold nor plain.", id="boon.E006"))
+    return found
+
+
+def check_paths(setting: str, base: type, error_id: str) -> list[CheckMessage]:
+    """Errors for every dotted path in the list `setting` that is not an importable subclass of `base`."""
+    found: list[CheckMessage] = []
+    paths: Sequence[str] = getattr(settings, setting)
+    for path in paths:
+        try:
+            loaded = import_string(path)
+        except ImportError as error:
+            found.append(Error(f"{setting}: {path} cannot be imported: {error}", id=error_id))
+            continue
+        if not (isinstance(loaded, type) and issubclass(loaded, base)):
+            found.append(Error(f"{setting}: {path} is not a {base.__name__}.", id=error_id))
+    return found

@@ -1,0 +1,224 @@
+"""JSON as Boon reads and writes it: a strict parser with limits, and an encoder that keeps numbers exact.
+
+Numbers are parsed as `int` or `Decimal`, never as `float`. The parser refuses what would fail or differ later:
+duplicate keys, NaN and infinities, NUL and lone surrogates (PostgreSQL refuses both inside JSONB, SQLite does not),
+integers beyond 64 bits, and whatever is deeper, wider or longer than `Limits`.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, NoReturn, TypeAlias
+from uuid import UUID
+
+from django.db import models
+
+from common.times import iso
+
+# A checker cannot follow JSON through every index; what a value must be is said where it is read.
+JsonValue: TypeAlias = Any
+JsonObject: TypeAlias = dict[str, JsonValue]
+
+INTEGER_LIMIT = 2**63
+NUMBER_LENGTH = 60
+_FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
+
+
+class InvalidJson(ValueError):
+    """A body that Boon does not take. `str()` is one sentence for the sender."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one document may hold: levels of nesting, keys in all, and bytes of UTF-8 in one string."""
+
+    depth: int = 20
+    keys: int = 1_000
+    text: int = 10_240
+
+
+STANDARD = Limits()
+
+
+def parse(raw: bytes, limits: Limits = STANDARD) -> JsonValue:
+    """The value of a JSON document in UTF-8. Raises InvalidJson."""
+    try:
+        text = raw.decode()
+        value = json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_int=_integer,
+            parse_float=_decimal,
+            parse_constant=_constant,
+        )
+    except UnicodeDecodeError as error:
+        raise InvalidJson(f"The body is not UTF-8 (byte {error.start})") from error
+    except RecursionError as error:
+        raise InvalidJson(f"The body is nested deeper than {limits.depth} levels") from error
+    except json.JSONDecodeError as error:
+        raise InvalidJson(f"The body is not JSON: {error.msg} (line {error.lineno}, column {error.colno})") from error
+    if _may_exceed(text, limits):
+        check_limits(value, limits)
+    return value
+
+
+def check_limits(value: JsonValue, limits: Limits = STANDARD) -> None:
+    """Raises InvalidJson where a parsed value exceeds `limits` or holds a character that cannot be stored."""
+    keys = 0
+    waiting: list[tuple[JsonValue, int]] = [(value, 1)]
+    while waiting:
+        item, depth = waiting.pop()
+        if isinstance(item, str):
+            _check_text(item, limits)
+        elif isinstance(item, dict | list):
+            if depth > limits.depth:
+                raise InvalidJson(f"The body is nested deeper than {limits.depth} levels")
+            if isinstance(item, dict):
+                keys += len(item)
+                waiting.extend((key, depth) for key in item)
+                item = list(item.values())
+            waiting.extend((child, depth + 1) for child in item)
+    if keys > limits.keys:
+        raise InvalidJson(f"The body holds more than {limits.keys} keys")
+
+
+def _may_exceed(text: str, limits: Limits) -> bool:
+    """Whether a document has to be walked: most are too small to break a limit, and hold no escaped character."""
+    return (
+        len(text) * 4 > limits.text
+        or "\\u" in text
+        or text.count("{") + text.count("[") > limits.depth
+        or text.count(":") > limits.keys
+    )
+
+
+def _check_text(text: str, limits: Limits) -> None:
+    if _FORBIDDEN.search(text):
+        raise InvalidJson("The body holds a NUL character or a lone surrogate, which cannot be stored")
+    if len(text) * 4 > limits.text and len(text.encode()) > limits.text:
+        raise InvalidJson(f"The body holds a string longer than {limits.text} bytes")
+
+
+def _object(pairs: list[tuple[str, JsonValue]]) -> JsonObject:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        counted = Counter(name for name, _ in pairs)
+        twice = next(name for name, count in counted.items() if count > 1)
+        raise InvalidJson(f"The body holds the key '{twice[:100]}' twice in one object")
+    return result
+
+
+def _integer(text: str) -> int:
+    number = int(text) if len(text) <= NUMBER_LENGTH else INTEGER_LIMIT
+    if not -INTEGER_LIMIT <= number < INTEGER_LIMIT:
+        raise InvalidJson("The body holds an integer that does not fit 64 bits")
+    return number
+
+
+def _decimal(text: str) -> Decimal:
+    if len(text) > NUMBER_LENGTH:
+        raise InvalidJson(f"The body holds a number of more than {NUMBER_LENGTH} characters")
+    try:
+        number = Decimal(text)
+    except InvalidOperation as error:
+        raise InvalidJson("The body holds a number that is out of range") from error
+    # Beyond a double a number cannot be stored alike in both databases.
+    if abs(float(number)) == float("inf") or (number and not float(number)):
+        raise InvalidJson("The body holds a number that is out of range")
+    return number
+
+
+def _constant(name: str) -> NoReturn:
+    raise InvalidJson(f"The body holds {name}, which is not JSON")
+
+
+class _NeedsExactForm(Exception):
+    """A Decimal with more digits than a float can show."""
+
+
+def dumps(value: JsonValue) -> str:
+    """Compact JSON with Decimals as numbers, times as ISO 8601 in UTC with milliseconds, UUIDs as text.
+
+    Raises ValueError on NaN and infinities.
+    """
+    try:
+        return json.dumps(value, default=_plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except _NeedsExactForm:
+        return "".join(_exact_chunks(value))
+
+
+def _plain(value: object) -> JsonValue:
+    if isinstance(value, Decimal):
+        return _plain_number(value)
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def _plain_number(value: Decimal) -> int | float:
+    if value == value.to_integral_value() and -INTEGER_LIMIT <= value < INTEGER_LIMIT:
+        return int(value)
+    number = float(value)
+    if Decimal(repr(number)) != value:
+        raise _NeedsExactForm
+    return number
+
+
+def _exact_chunks(value: JsonValue) -> Iterator[str]:
+    if isinstance(value, dict):
+        separator = "{"
+        for key, item in value.items():
+            yield separator + json.dumps(key, ensure_ascii=False) + ":"
+            yield from _exact_chunks(item)
+            separator = ","
+        yield "}" if value else "{}"
+    elif isinstance(value, list | tuple):
+        separator = "["
+        for item in value:
+            yield separator
+            yield from _exact_chunks(item)
+            separator = ","
+        yield "]" if value else "[]"
+    elif isinstance(value, Decimal):
+        try:
+            yield repr(_plain_number(value))
+        except _NeedsExactForm:
+            yield str(value)
+    else:
+        yield dumps(value)
+
+
+class ExactEncoder(json.JSONEncoder):
+    """Writes a JSONField as `dumps` does."""
+
+    def encode(self, o: JsonValue) -> str:
+        return dumps(o)
+
+
+class ExactDecoder(json.JSONDecoder):
+    """Reads a JSONField back as `parse` gave it: fractions as Decimal."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options, parse_float=Decimal)
+
+
+class ExactJSONField(models.JSONField):
+    """A JSONField whose numbers come back as they were sent."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        options["encoder"] = ExactEncoder
+        options["decoder"] = ExactDecoder
+        super().__init__(*args, **options)
+
+    def deconstruct(self) -> Any:
+        name, path, args, options = super().deconstruct()
+        del options["encoder"], options["decoder"]
+        return name, path, args, options

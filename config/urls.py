@@ -1,0 +1,17 @@
+"""Who answers what."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from api import health
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("v1/", include("api.v1.urls")),
+    path("healthz", health.alive),
+    path("readyz", health.ready),
+]
+
+handler400 = "api.errors.bad_request"
+handler404 = "api.errors.page_not_found"
+handler500 = "api.errors.server_error"

@@ -1,0 +1,154 @@
+"""From profiles to customers: found, locked, created, merged – for a list at once."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+from uuid import UUID
+
+from django.db.models import Q
+
+from common.jsons import JsonValue, dumps
+from common.writing import insert_new
+from customers.models import Customer
+from customers.profiles import ADDRESS_FIELDS, DATE_FIELDS, TEXT_FIELDS, Profile
+from projects.models import Project
+
+MERGED_COLUMNS = [*TEXT_FIELDS, *DATE_FIELDS, "address", "metadata", "updated_at"]
+
+# ("id", key), ("source_id", text), or ("new", position) for a profile that names nobody.
+Identity: TypeAlias = tuple[str, UUID | str | int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A customer, and what this profile changed: field names and `metadata.<key>`; nothing for a new customer."""
+
+    customer: Customer
+    is_new: bool
+    changed: tuple[str, ...]
+
+
+def resolve_customers(
+    project: Project, profiles: Sequence[Profile], *, now: datetime, also_lock: Collection[UUID] = ()
+) -> list[Resolved | None]:
+    """The customer of every profile, in order; None where a profile names an id that this project does not have.
+
+    Found by id, else by source id, else created; sent fields replace, metadata and address are merged key by key, in
+    order of arrival. Every customer found, and those of `also_lock`, are locked in pk order until the transaction
+    ends: whoever changes what belongs to a customer (cards, conversions) holds this lock. At most 4 statements, and
+    one more where another writer creates the same customer at the same moment.
+    """
+    identities = [_identity(profile, position) for position, profile in enumerate(profiles)]
+    known = _lock(project, identities, also_lock)
+    created = _create_missing(project, profiles, identities, known, now)
+    resolved: list[Resolved | None] = []
+    reported: set[UUID] = set()
+    changed: dict[UUID, Customer] = {}
+    for profile, identity in zip(profiles, identities, strict=True):
+        customer = known.get(identity)
+        if customer is None:
+            resolved.append(None)
+        elif customer.pk in created:
+            resolved.append(Resolved(customer, customer.pk not in reported, ()))
+            reported.add(customer.pk)
+        else:
+            differences = merge_profile(customer, profile)
+            if differences:
+                customer.updated_at = now
+                changed[customer.pk] = customer
+            resolved.append(Resolved(customer, False, differences))
+    _write(changed.values())
+    return resolved
+
+
+def merge_profile(customer: Customer, profile: Profile) -> tuple[str, ...]:
+    """Writes what the profile says into the customer (unsaved) and tells what differed."""
+    differences = [name for name, value in profile.fields.items() if getattr(customer, name) != value]
+    for name in differences:
+        setattr(customer, name, profile.fields[name])
+    address = None if profile.clears_address else _merged_address(customer.address, profile.address)
+    if address != customer.address:
+        customer.address = address
+        differences.append("address")
+    new_keys = [
+        key
+        for key, value in profile.metadata.items()
+        if key not in customer.metadata or not _same(customer.metadata[key], value)
+    ]
+    if new_keys:
+        customer.metadata = {**customer.metadata, **profile.metadata}
+    return (*differences, *(f"metadata.{key}" for key in new_keys))
+
+
+def _identity(profile: Profile, position: int) -> Identity:
+    if profile.id is not None:
+        return "id", profile.key
+    if profile.source_id is not None:
+        return "source_id", profile.source_id
+    return "new", position
+
+
+def _lock(project: Project, identities: Collection[Identity], also: Collection[UUID] = ()) -> dict[Identity, Customer]:
+    """The living customers that are named, by both of their identities, locked in pk order."""
+    keys = {value for kind, value in identities if kind == "id" and value is not None} | set(also)
+    sources = {value for kind, value in identities if kind == "source_id"}
+    if not keys and not sources:
+        return {}
+    # In pk order, or two batches that share customers would deadlock. Not FOR UPDATE: rows that merely refer to a
+    # customer (a conversion naming the referrer) must not wait.
+    customers = (
+        Customer.objects.select_for_update(no_key=True)
+        .filter(Q(pk__in=keys) | Q(source_id__in=sources), project=project, deleted_at=None)
+        .order_by("pk")
+    )
+    found: dict[Identity, Customer] = {}
+    for customer in customers:
+        found["id", customer.pk] = customer
+        if customer.source_id is not None:
+            found["source_id", customer.source_id] = customer
+    return found
+
+
+def _create_missing(
+    project: Project,
+    profiles: Sequence[Profile],
+    identities: Sequence[Identity],
+    known: dict[Identity, Customer],
+    now: datetime,
+) -> set[UUID]:
+    """Inserts who is missing, merged from all of their profiles, and adds them to `known`; returns the new keys."""
+    rows: dict[Identity, Customer] = {}
+    for profile, identity in zip(profiles, identities, strict=True):
+        if identity[0] != "id" and identity not in known:
+            row = rows.setdefault(identity, Customer(project=project, source_id=profile.source_id, created_at=now))
+            merge_profile(row, profile)
+    # Sorted by the unique key: concurrent writers in different orders would deadlock.
+    inserted = insert_new(Customer, sorted(rows.values(), key=lambda row: row.source_id or ""))
+    new = {row.pk for row in inserted}
+    lost = [identity for identity, row in rows.items() if row.pk not in new]
+    known.update({identity: row for identity, row in rows.items() if row.pk in new})
+    known.update(_lock(project, lost))
+    return new
+
+
+def _write(customers: Iterable[Customer]) -> None:
+    ordered = sorted(customers, key=lambda customer: customer.pk)
+    if ordered:
+        Customer.objects.bulk_create(
+            ordered, update_conflicts=True, unique_fields=["id"], update_fields=MERGED_COLUMNS
+        )
+
+
+def _merged_address(
+    before: Mapping[str, str | None] | None, sent: Mapping[str, str | None] | None
+) -> Mapping[str, str | None] | None:
+    if not sent:
+        return before
+    merged = {**(before or {}), **sent}
+    return {name: merged[name] for name in ADDRESS_FIELDS if name in merged}
+
+
+def _same(one: JsonValue, other: JsonValue) -> bool:
+    """Equal as JSON: 1 and 1.0 are, 1 and true are not."""
+    return bool(one == other) and dumps(one) == dumps(other)

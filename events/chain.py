@@ -1,0 +1,204 @@
+"""The chain: causes go in, reactions run in rounds, effects and skips come out.
+
+Reactions do not know one another. They meet here: each round hands them what happened in the round before.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from common.jsons import JsonObject, JsonValue
+from common.refusals import Refusal
+from events.models import Event, StoredEffect
+from events.payloads import EventPayload
+from events.reasons import Reason
+from eventschema.schema import EventSchema
+from projects.models import Project
+
+MOST_ROUNDS = 4
+MOST_SKIPS = 50
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event that fits its schema and is not written yet."""
+
+    payload: EventPayload
+    schema: EventSchema
+    metadata: JsonObject
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why something happens: a tracked event, or a profile change, a publication, a person's decision."""
+
+    kind: str  # "event", "customer.updated", "publication" …
+    id: UUID
+    occurred_at: datetime
+    customer_id: UUID
+    event: Event | None = None
+    schema: EventSchema | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Something that became true. `kind` is dotted and past tense; `data` holds references, never snapshots."""
+
+    kind: str
+    cause: Cause
+    customer_id: UUID
+    data: Mapping[str, JsonValue] = field(default_factory=dict)
+
+    def as_json(self) -> JsonObject:
+        return {"kind": self.kind, **self.data}
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A rule or referral that looked at a cause and declined. `id` names it: a rule's id, a code."""
+
+    cause: Cause
+    kind: str  # "earning_rule", "referral"
+    id: str
+    reason: Reason
+
+    def as_json(self) -> JsonObject:
+        return {"kind": self.kind, "id": self.id, "reason": str(self.reason)}
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What a reaction found out before anything is written: drafts to refuse (by position), customers to lock."""
+
+    refusals: Mapping[int, Refusal] = field(default_factory=dict)
+    customers: frozenset[UUID] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one round hands to every reaction. Round one has the causes; each later round the effects of the last."""
+
+    project: Project
+    now: datetime
+    causes: Sequence[Cause] = ()
+    effects: Sequence[Effect] = ()
+
+
+class Reaction:
+    """What one feature does about causes. Every method takes lists; no reaction knows another.
+
+    An instance lives for one run of the chain: what `inspect` looked up, `react` may use.
+    """
+
+    def inspect(self, project: Project, drafts: Sequence[Draft]) -> Inspection:
+        """Reads only, before the first write. Costs no statement where no draft asks for this reaction."""
+        return Inspection()
+
+    def react(self, batch: Batch) -> Iterable[Effect | Skip]:
+        """Writes what the batch asks for, in a number of statements that does not depend on its size."""
+        return ()
+
+
+def load_reactions() -> list[Reaction]:
+    """New instances of `settings.EVENT_REACTIONS`, in order."""
+    return [import_string(path)() for path in settings.EVENT_REACTIONS]
+
+
+class Journal:
+    """What a run of the chain came to, in the order in which it happened."""
+
+    def __init__(self) -> None:
+        self._effects: dict[UUID, list[Effect]] = defaultdict(list)
+        self._skips: dict[UUID, list[Skip]] = defaultdict(list)
+
+    def add(self, outcome: Effect | Skip) -> None:
+        if isinstance(outcome, Effect):
+            self._effects[outcome.cause.id].append(outcome)
+        else:
+            self._skips[outcome.cause.id].append(outcome)
+
+    def effects_of(self, cause_id: UUID) -> list[Effect]:
+        return self._effects.get(cause_id, [])
+
+    def skips_of(self, cause_id: UUID) -> list[Skip]:
+        return self._skips.get(cause_id, [])
+
+
+def run_chain(
+    project: Project,
+    causes: Sequence[Cause],
+    *,
+    now: datetime,
+    group_id: str,
+    reactions: Sequence[Reaction] | None = None,
+    already: Sequence[Effect] = (),
+) -> Journal:
+    """Run every reaction over the causes, round by round, and keep what came of it by one insert.
+
+    `already` are effects that happened on the way here (a customer created); reactions see them in the second round.
+    Call it in the transaction of the causes, their customers locked. At most MOST_ROUNDS rounds; what is left then is
+    skipped with `depth_limit`.
+    """
+    reactions = load_reactions() if reactions is None else reactions
+    journal = Journal()
+    for effect in already:
+        journal.add(effect)
+    fresh = list(already)
+    batch = Batch(project, now, causes=causes)
+    for _ in range(MOST_ROUNDS):
+        fresh += _run_round(batch, reactions, journal)
+        batch = Batch(project, now, effects=fresh)
+        if not fresh:
+            break
+        fresh = []
+    for effect in batch.effects:
+        logger.warning("chain stopped after %s rounds at %s of %s", MOST_ROUNDS, effect.kind, effect.cause.id)
+        journal.add(Skip(effect.cause, "chain", effect.kind, Reason.DEPTH_LIMIT))
+    rows = [row for cause in causes for row in _rows_of(project, cause, journal, now, group_id)]
+    if rows:
+        StoredEffect.objects.bulk_create(rows)
+    return journal
+
+
+def _run_round(batch: Batch, reactions: Sequence[Reaction], journal: Journal) -> list[Effect]:
+    """One round: the effects that it added."""
+    fresh: list[Effect] = []
+    for reaction in reactions:
+        for outcome in reaction.react(batch):
+            journal.add(outcome)
+            if isinstance(outcome, Effect):
+                fresh.append(outcome)
+    return fresh
+
+
+def _rows_of(project: Project, cause: Cause, journal: Journal, now: datetime, group_id: str) -> Iterator[StoredEffect]:
+    """A row an effect of the cause, and one row for all that declined it."""
+    told: list[tuple[UUID, str, JsonObject]] = [
+        (effect.customer_id, effect.kind, dict(effect.data)) for effect in journal.effects_of(cause.id)
+    ]
+    skips = journal.skips_of(cause.id)
+    if skips:
+        listed = [skip.as_json() for skip in skips[:MOST_SKIPS]]
+        told.append((cause.customer_id, StoredEffect.DECLINED, {"skipped": listed}))
+    for seq, (customer_id, kind, data) in enumerate(told):
+        yield StoredEffect(
+            project=project,
+            cause_kind=cause.kind,
+            cause_id=cause.id,
+            event_id=cause.event.pk if cause.event else None,
+            customer_id=customer_id,
+            seq=seq,
+            kind=kind,
+            data=data,
+            group_id=group_id,
+            created_at=now,
+        )

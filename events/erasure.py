@@ -1,0 +1,90 @@
+"""Deleting a customer: the person is anonymised, and what their events say of them is blanked."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from common.ids import uuid7
+from common.jsons import JsonObject, JsonValue
+from customers.deletion import anonymise
+from customers.models import Customer
+from events.chain import Cause, Effect, run_chain
+from events.models import Event
+from eventschema.models import SchemaVersion
+from eventschema.spec import PropertySpec
+from projects.models import Project
+
+BLANK = ""
+CHUNK = 500
+
+
+def delete_customers(project: Project, customers: Sequence[Customer], *, group_id: str, now: datetime) -> None:
+    """Anonymises the rows, blanks personal properties and free text in their events, keeps every point.
+
+    The source ids are free afterwards: a later event with one makes a new person.
+    """
+    with transaction.atomic():
+        anonymise(customers, now=now)
+        for events in _chunks(project, customers):
+            Event.objects.blank_metadata(dict(events))
+        causes = [Cause("customer.deleted", uuid7(), now, customer.pk) for customer in customers]
+        effects = [Effect("customer.deleted", cause, cause.customer_id) for cause in causes]
+        run_chain(project, causes, now=now, group_id=group_id, already=effects)
+
+
+def _chunks(project: Project, customers: Sequence[Customer]) -> Iterator[list[tuple[object, JsonObject]]]:
+    """(event key, blanked metadata) of every event that says something personal, in chunks."""
+    blanked_of = _Blanking(project)
+    chunk: list[tuple[object, JsonObject]] = []
+    events = Event.objects.filter(project=project, customer__in=customers).exclude(metadata={})
+    for event in events.order_by("pk").iterator(chunk_size=CHUNK):
+        blanked = blanked_of(event)
+        if blanked != event.metadata:
+            chunk.append((event.pk, blanked))
+        if len(chunk) == CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+class _Blanking:
+    """Decides, by the version an event was checked against, which of its values are facts and which are personal.
+
+    Numbers, booleans, dates and texts from a fixed list of choices are facts. Properties marked personal, free text,
+    and whatever the version does not define are blanked.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self._specs: dict[tuple[object, int], dict[str, PropertySpec]] = {}
+
+    def __call__(self, event: Event) -> JsonObject:
+        specs = self._specs_of(event)
+        return {key: self._keep_or_blank(specs.get(key), value) for key, value in event.metadata.items()}
+
+    def _keep_or_blank(self, spec: PropertySpec | None, value: JsonValue) -> JsonValue:
+        if spec is None or spec.personal:
+            return _blank(value)
+        is_fact = spec.type in ("number", "boolean", "date", "datetime") or "eq" in spec.options
+        return value if is_fact else _blank(value)
+
+    def _specs_of(self, event: Event) -> dict[str, PropertySpec]:
+        at = (event.definition_id, event.version)
+        if at not in self._specs:
+            version = SchemaVersion.objects.filter(definition=event.definition_id, version=event.version).first()
+            specs = [PropertySpec.from_snapshot(item) for item in version.schema["properties"]] if version else []
+            self._specs[at] = {key: spec for spec in specs for key in (spec.name, *spec.aliases)}
+        return self._specs[at]
+
+
+def _blank(value: JsonValue) -> JsonValue:
+    """The value with every text emptied; a value of another kind becomes null."""
+    if isinstance(value, str):
+        return BLANK
+    if isinstance(value, list):
+        return [_blank(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _blank(item) for key, item in value.items()}
+    return None

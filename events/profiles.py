@@ -1,0 +1,38 @@
+"""Changes of customers outside an event: the same resolution, the same chain."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from common.ids import uuid7
+from common.refusals import NotFound
+from common.transactions import run_in_transaction
+from customers.models import Customer
+from customers.profiles import Profile
+from customers.resolution import resolve_customers
+from events.acceptance import profile_effects
+from events.chain import Cause, run_chain
+from projects.models import Project
+
+
+def upsert_customers(project: Project, profiles: Sequence[Profile], *, group_id: str, now: datetime) -> list[Customer]:
+    """Create or update customers, all or none, in order; what changed goes through the chain.
+
+    Raises NotFound where a profile names an id that this project does not have.
+    """
+    return run_in_transaction(lambda: _upsert(project, profiles, group_id, now))
+
+
+def _upsert(project: Project, profiles: Sequence[Profile], group_id: str, now: datetime) -> list[Customer]:
+    people = resolve_customers(project, profiles, now=now)
+    found = []
+    for profile, person in zip(profiles, people, strict=True):
+        if person is None:
+            raise NotFound.of("customer", profile.id or "")
+        found.append(person)
+    effects = [
+        effect
+        for person in found
+        for effect in profile_effects(Cause("customer.updated", uuid7(), now, person.customer.pk), person)
+    ]
+    run_chain(project, [effect.cause for effect in effects], now=now, group_id=group_id, already=effects)
+    return [person.customer for person in found]

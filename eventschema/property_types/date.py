@@ -1,0 +1,14 @@
+from common.jsons import JsonValue
+from common.times import parse_date
+from eventschema.property_types.base import PropertyType
+
+
+class Date(PropertyType):
+    """A calendar day such as `2022-12-01`; a date-time is refused."""
+
+    name = "date"
+    label = "Date"
+    phrase = "must be a date in ISO 8601 (YYYY-MM-DD)"
+
+    def accepts(self, value: JsonValue) -> bool:
+        return parse_date(value) is not None

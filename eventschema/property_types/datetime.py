@@ -1,0 +1,14 @@
+from common.jsons import JsonValue
+from common.times import parse_moment
+from eventschema.property_types.base import PropertyType
+
+
+class DateTime(PropertyType):
+    """A moment such as `2020-03-11T09:00:00.000Z`, an offset allowed; a date alone is refused."""
+
+    name = "datetime"
+    label = "Date and time"
+    phrase = "must be a date-time in ISO 8601"
+
+    def accepts(self, value: JsonValue) -> bool:
+        return parse_moment(value) is not None

@@ -1,0 +1,141 @@
+"""The loyalty card as a kind of voucher: how it is opened, shown, and paid as a reward."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Min, Q, Sum
+
+from campaigns.kinds import Given, Grant, Report, VoucherKind
+from campaigns.models import CampaignType, Publication, Voucher
+from common.ids import public_id
+from common.jsons import JsonObject
+from customers.models import Customer
+from loyalty.cards import CardName, held_cards, join
+from loyalty.ledger import Posting, in_range, post_entries
+from loyalty.models import EntryKind, LedgerEntry, LoyaltyCard, LoyaltyProgram
+from projects.models import Project
+
+
+class LoyaltyCardKind(VoucherKind):
+    campaign_type = CampaignType.LOYALTY_PROGRAM
+    reward_type = "LOYALTY_CARD"
+
+    def on_published(self, publications: Sequence[Publication], *, now: datetime) -> Mapping[UUID, Sequence[Report]]:
+        """Opens a card for each publication, with the programme's initial points."""
+        programs = LoyaltyProgram.objects.in_bulk({item.voucher.campaign_id for item in publications})
+        cards = [
+            LoyaltyCard(
+                voucher=item.voucher,
+                project=item.project,
+                program=programs[item.voucher.campaign_id],
+                customer=item.customer,
+                created_at=now,
+            )
+            for item in publications
+        ]
+        LoyaltyCard.objects.bulk_create(cards)
+        postings = [
+            Posting(card, EntryKind.ADDITION, card.program.initial_points, f"publication:{item.pk}")
+            for card, item in zip(cards, publications, strict=True)
+            if card.program.initial_points
+        ]
+        if postings:
+            post_entries(postings[0].card.project, postings, now=now)
+        return {item.pk: _opened(card) for card, item in zip(cards, publications, strict=True)}
+
+    def describe(self, vouchers: Sequence[Voucher]) -> Mapping[UUID, JsonObject]:
+        """The contract's `loyalty_card` (f.2) and redeemed points, by voucher; two statements."""
+        cards = LoyaltyCard.objects.in_bulk([voucher.pk for voucher in vouchers])
+        sums = {
+            row["card_id"]: row
+            for row in LedgerEntry.objects.filter(card__in=cards)
+            .values("card_id")
+            .annotate(
+                removed=Sum("points", filter=Q(kind=EntryKind.REMOVAL)),
+                next_expiry=Min("expires_at", filter=Q(points__gt=0)),
+            )
+        }
+        return {
+            voucher.pk: _described(voucher, cards.get(voucher.pk), sums.get(voucher.pk, {})) for voucher in vouchers
+        }
+
+    def give(self, project: Project, grants: Sequence[Grant], *, now: datetime) -> list[Given]:
+        """Adds the points to the customers' cards, opening one where there is none."""
+        cards, reports = _cards_for(project, grants, now)
+        owed = [grant for grant in grants if (grant.campaign_id, grant.customer_id) in cards]
+        postings = [_posting(grant, cards[grant.campaign_id, grant.customer_id]) for grant in owed]
+        payable = [pair for pair, fit in zip(zip(owed, postings, strict=True), in_range(postings), strict=True) if fit]
+        entries = post_entries(project, [posting for _, posting in payable], now=now)
+        paid = {
+            grant: (entry, posting.card) for (grant, posting), entry in zip(payable, entries, strict=True) if entry
+        }
+        problems = dict.fromkeys(owed, "points_out_of_range") | {grant: "" for grant, _ in payable}
+        given: list[Given] = []
+        for grant in grants:
+            # What opening a card made true is told with the first grant that goes to it.
+            told = [report for report in reports if report.customer_id == grant.customer_id]
+            reports = [report for report in reports if report not in told]
+            if grant in paid:
+                told.append(earned_report(*paid[grant]))
+            given.append(Given(grant, grant in paid, told, problems.get(grant, "no_card")))
+        return given
+
+
+def _posting(grant: Grant, card: LoyaltyCard) -> Posting:
+    return Posting(card, EntryKind.REWARD, grant.amount, grant.source, event_id=grant.event_id)
+
+
+def earned_report(entry: LedgerEntry, card: LoyaltyCard) -> Report:
+    """`points.earned`, as effects tell it: points, the card's code, the rule (null for a reward), the customer."""
+    data = {
+        "points": entry.points,
+        "card": card.voucher.code,
+        "rule": public_id("ern", entry.rule_id) if entry.rule_id else None,
+        "customer": public_id("cust", card.customer_id),
+        "transaction": entry.public_id,
+    }
+    return Report("points.earned", card.customer_id, data)
+
+
+def _opened(card: LoyaltyCard) -> list[Report]:
+    if not card.balance:
+        return []
+    data = {"points": card.balance, "card": card.voucher.code, "rule": None, "customer": card.customer.public_id}
+    return [Report("points.earned", card.customer_id, data)]
+
+
+def _cards_for(
+    project: Project, grants: Sequence[Grant], now: datetime
+) -> tuple[dict[CardName, LoyaltyCard], list[Report]]:
+    """Every card that the grants go to, opened where it is missing, and what opening them made true."""
+    customer_ids = {grant.customer_id for grant in grants}
+    program_ids = {grant.campaign_id for grant in grants}
+    cards = held_cards(project, program_ids, customer_ids)
+    wanted = {(grant.campaign_id, grant.customer_id) for grant in grants} - cards.keys()
+    if not wanted:
+        return cards, []
+    programs = LoyaltyProgram.objects.select_related("campaign__project").in_bulk(program_ids)
+    customers = Customer.objects.in_bulk({customer_id for _, customer_id in wanted})
+    missing = [(program_id, customers[customer_id]) for program_id, customer_id in sorted(wanted)]
+    opened, reports = join(programs, missing, now=now)
+    return cards | opened, reports
+
+
+def _described(voucher: Voucher, card: LoyaltyCard | None, sums: Mapping[str, Any]) -> JsonObject:
+    template = voucher.campaign.voucher_template.get("loyalty_card") or {}
+    points = card.lifetime if card else template.get("points", 0)
+    expiry = sums.get("next_expiry")
+    return {
+        "loyalty_card": {
+            "points": points,
+            "balance": card.balance if card else points,
+            "next_expiration_date": expiry.date().isoformat() if expiry else None,
+            "next_expiration_points": None,
+            "pending_points": 0,
+            "expired_points": 0,
+            "subtracted_points": -(sums.get("removed") or 0),
+        },
+        "redeemed_points": 0,
+    }

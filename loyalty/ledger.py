@@ -1,0 +1,166 @@
+"""Posting points. Everything that moves points comes through `post_entries`.
+
+The cards' customers are locked by the caller, so that what is read here still holds when it is written. The database
+keeps the promises besides: a card pays a source once, no balance falls below zero.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import BigIntegerField, Case, F, Sum, Value, When
+from django.db.models.functions import Coalesce
+
+from common.ids import uuid7
+from loyalty.models import Allocation, EntryKind, LedgerEntry, LoyaltyCard
+from projects.models import Project
+
+# No entry and no balance beyond this: far above any programme, far below what 64 bits hold.
+MOST_POINTS = 10**15
+
+
+class InsufficientPoints(Exception):
+    """A card does not hold what is to be taken from it."""
+
+
+class PointsOutOfRange(Exception):
+    """An entry or a balance would exceed MOST_POINTS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """Points to be posted on a card for one cause; `source` names the cause and is paid once a card."""
+
+    card: LoyaltyCard
+    kind: EntryKind
+    points: int
+    source: str
+    event_id: UUID | None = None
+    rule_id: UUID | None = None
+    reason: str = ""
+    source_id: str | None = None
+
+
+def post_entries(project: Project, postings: Sequence[Posting], *, now: datetime) -> list[LedgerEntry | None]:
+    """An entry for each posting, in order; None where the card had paid that source before.
+
+    Three statements, and two more where points are taken; the cards in memory get their new balances. Raises
+    InsufficientPoints and PointsOutOfRange before anything is written.
+    """
+    if not postings:
+        return []
+    paid = _paid_sources(postings)
+    entries: list[LedgerEntry | None] = []
+    for posting in postings:
+        if (posting.card.pk, posting.source) in paid:
+            entries.append(None)
+            continue
+        paid.add((posting.card.pk, posting.source))
+        entries.append(_entry(project, posting, now))
+    fresh = [entry for entry in entries if entry is not None]
+    if fresh:
+        LedgerEntry.objects.bulk_create(fresh)
+        _allocate([entry for entry in fresh if entry.points < 0])
+        _update_cards(fresh)
+    return entries
+
+
+def fits(card: LoyaltyCard, points: int) -> bool:
+    """Whether so many more points stay in range."""
+    return abs(points) <= MOST_POINTS and card.lifetime + points <= MOST_POINTS
+
+
+def in_range(postings: Iterable[Posting]) -> list[bool]:
+    """Whether each posting stays in range, those before it on the same card counted."""
+    promised: defaultdict[UUID, int] = defaultdict(int)
+    answers: list[bool] = []
+    for posting in postings:
+        total = promised[posting.card.pk] + posting.points
+        answers.append(fits(posting.card, total))
+        if answers[-1]:
+            promised[posting.card.pk] = total
+    return answers
+
+
+def _entry(project: Project, posting: Posting, now: datetime) -> LedgerEntry:
+    card = posting.card
+    if not fits(card, posting.points):
+        raise PointsOutOfRange(f"{posting.points} points are out of range")
+    if card.balance + posting.points < 0:
+        raise InsufficientPoints(f"The card holds {card.balance} points")
+    card.balance += posting.points
+    card.lifetime += max(posting.points, 0)
+    return LedgerEntry(
+        id=uuid7(),
+        project=project,
+        card=card,
+        kind=posting.kind,
+        points=posting.points,
+        source=posting.source,
+        event_id=posting.event_id,
+        rule_id=posting.rule_id,
+        reason=posting.reason,
+        source_id=posting.source_id,
+        balance_after=card.balance,
+        lifetime_after=card.lifetime,
+        created_at=now,
+    )
+
+
+def _paid_sources(postings: Sequence[Posting]) -> set[tuple[UUID, str]]:
+    known = LedgerEntry.objects.filter(
+        card__in={posting.card.pk for posting in postings}, source__in={posting.source for posting in postings}
+    )
+    return set(known.values_list("card_id", "source"))
+
+
+def _update_cards(entries: Iterable[LedgerEntry]) -> None:
+    """Adds the entries to the cached sums of their cards by one UPDATE."""
+    points: defaultdict[UUID, int] = defaultdict(int)
+    incoming: defaultdict[UUID, int] = defaultdict(int)
+    for entry in entries:
+        points[entry.card_id] += entry.points
+        incoming[entry.card_id] += max(entry.points, 0)
+    LoyaltyCard.objects.filter(pk__in=points).update(
+        balance=F("balance") + _case(points), lifetime=F("lifetime") + _case(incoming)
+    )
+
+
+def _case(values: Mapping[UUID, int]) -> Case:
+    whens = [When(pk=card_id, then=Value(value)) for card_id, value in values.items()]
+    return Case(*whens, default=Value(0), output_field=BigIntegerField())
+
+
+def _allocate(spendings: Sequence[LedgerEntry]) -> None:
+    """Takes the points of negative entries from their cards' lots: what expires soonest first, then the oldest."""
+    if not spendings:
+        return
+    open_lots = _open_lots({entry.card_id for entry in spendings})
+    allocations: list[Allocation] = []
+    for spending in spendings:
+        wanted = -spending.points
+        lots = open_lots[spending.card_id]
+        while wanted:
+            lot_id, left = lots.pop(0)
+            used = min(left, wanted)
+            allocations.append(Allocation(spending=spending, lot_id=lot_id, points=used))
+            wanted -= used
+            if left > used:
+                lots.insert(0, (lot_id, left - used))
+    Allocation.objects.bulk_create(allocations)
+
+
+def _open_lots(card_ids: set[UUID]) -> dict[UUID, list[tuple[UUID, int]]]:
+    """(lot, points left) of every lot that is not used up, by card, in the order in which they are spent."""
+    lots = (
+        LedgerEntry.objects.filter(card__in=card_ids, points__gt=0)
+        .annotate(left=F("points") - Coalesce(Sum("uses__points"), Value(0), output_field=BigIntegerField()))
+        .filter(left__gt=0)
+        .order_by(F("expires_at").asc(nulls_last=True), "id")
+    )
+    by_card: dict[UUID, list[tuple[UUID, int]]] = defaultdict(list)
+    for card_id, lot_id, left in lots.values_list("card_id", "id", "left"):
+        by_card[card_id].append((lot_id, left))
+    return by_card

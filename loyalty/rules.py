@@ -1,0 +1,145 @@
+"""Making, changing and ending earning rules."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from common.jsons import JsonObject
+from common.refusals import FieldError, InvalidPayload
+from eventschema.models import EventDefinition
+from eventschema.schema import schemas_of
+from loyalty.models import EarningRule, Formula, LoyaltyProgram
+from projects.audit import Actor, Target, record_change
+from projects.models import Project
+
+MOST_RULES = 100
+MOST_POINTS_A_RULE = 2**31 - 1
+# What DecimalField(20, 6) holds.
+MOST_EVERY = Decimal(10) ** 14
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFields:
+    """What a rule pays and when; `every` and `property_name` belong to a proportional one."""
+
+    formula: str
+    points: int
+    every: Decimal | None = None
+    property_name: str = ""
+    banner: str = ""
+    active: bool = True
+    start_date: datetime | None = None
+    expiration_date: datetime | None = None
+    metadata: JsonObject = field(default_factory=dict)
+
+
+def create_rule(program: LoyaltyProgram, definition: EventDefinition, fields: RuleFields, *, by: Actor) -> EarningRule:
+    """A rule for the events of a definition. Raises InvalidPayload with every error."""
+    project = program.project
+    _check(project, definition, fields)
+    rule = EarningRule(project=project, program=program, definition=definition, **_columns(fields))
+    with transaction.atomic():
+        if EarningRule.objects.filter(project=project, deleted_at=None).count() >= MOST_RULES:
+            raise InvalidPayload.at("", f"A project has at most {MOST_RULES} earning rules", code="too_many")
+        rule.save(force_insert=True)
+        record_change(project, by=by, action="earning_rule.created", target=_target(rule), after=_shown(rule))
+    return rule
+
+
+def change_rule(rule: EarningRule, fields: RuleFields, *, by: Actor, now: datetime) -> EarningRule:
+    """Replaces what the rule pays and when; its event stays. Points that it paid stay paid. Raises InvalidPayload."""
+    _check(rule.project, rule.definition, fields)
+    with transaction.atomic():
+        before = _shown(rule)
+        for name, value in _columns(fields).items():
+            setattr(rule, name, value)
+        _save(rule, "earning_rule.updated", by, now, before)
+    return rule
+
+
+def set_active(rule: EarningRule, active: bool, *, by: Actor, now: datetime) -> EarningRule:
+    with transaction.atomic():
+        before = _shown(rule)
+        rule.active = active
+        _save(rule, "earning_rule.enabled" if active else "earning_rule.disabled", by, now, before)
+    return rule
+
+
+def delete_rule(rule: EarningRule, *, by: Actor, now: datetime) -> None:
+    """Ends the rule; the row stays, since ledger entries name it."""
+    with transaction.atomic():
+        rule.deleted_at = now
+        _save(rule, "earning_rule.deleted", by, now, _shown(rule))
+
+
+def _save(rule: EarningRule, action: str, by: Actor, now: datetime, before: JsonObject) -> None:
+    rule.updated_at = now
+    rule.save()
+    record_change(rule.project, by=by, action=action, target=_target(rule), before=before, after=_shown(rule))
+
+
+def _columns(fields: RuleFields) -> JsonObject:
+    return {name: getattr(fields, name) for name in RuleFields.__slots__}
+
+
+def _check(project: Project, definition: EventDefinition, fields: RuleFields) -> None:
+    errors: list[FieldError] = []
+    if not 1 <= fields.points <= MOST_POINTS_A_RULE:
+        errors.append(
+            FieldError(
+                "loyalty.points",
+                "range",
+                f"Property .loyalty.points must be from 1 to {MOST_POINTS_A_RULE}",
+                fields.points,
+            )
+        )
+    if fields.start_date and fields.expiration_date and fields.expiration_date <= fields.start_date:
+        errors.append(FieldError("expiration_date", "window", "Property .expiration_date must be after .start_date"))
+    if definition.project_id != project.pk:
+        errors.append(FieldError("custom_event", "not_found", "There is no such event in this project"))
+    elif fields.formula == Formula.PROPORTIONAL:
+        errors += _proportion_errors(project, definition, fields)
+    if errors:
+        raise InvalidPayload.of(errors)
+
+
+def _proportion_errors(project: Project, definition: EventDefinition, fields: RuleFields) -> list[FieldError]:
+    """A proportional rule needs a step and a number property of the event's published version (contract f.4)."""
+    path = "loyalty.custom_event.metadata"
+    errors: list[FieldError] = []
+    if fields.every is None or not 0 < fields.every < MOST_EVERY or fields.every != round(fields.every, 6):
+        errors.append(
+            FieldError(
+                f"{path}.every",
+                "range",
+                f"Property .{path}.every must be above 0, with at most 6 decimals",
+                fields.every,
+            )
+        )
+    schema = schemas_of(project).get(definition.name)
+    numbers = [
+        spec.name
+        for spec in (schema.specs if schema else ())
+        if spec.type == "number" and not spec.array and not spec.deleted
+    ]
+    if fields.property_name not in numbers:
+        errors.append(
+            FieldError(
+                f"{path}.property",
+                "not_found",
+                f"Property .{path}.property must be a number property of '{definition.name}'",
+                fields.property_name,
+            )
+        )
+    return errors
+
+
+def _shown(rule: EarningRule) -> JsonObject:
+    shown: JsonObject = {name: getattr(rule, name) for name in RuleFields.__slots__}
+    return {**shown, "formula": str(rule.formula), "program": rule.program.campaign.public_id}
+
+
+def _target(rule: EarningRule) -> Target:
+    return Target("earning_rule", rule.public_id, rule.banner)

@@ -1,0 +1,66 @@
+"""The audit log, and the revision that every change of a project's configuration raises."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F
+
+from common.jsons import JsonValue
+from projects.models import AuditEntry, Project
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a signed-in user, an API key, or an operator's command."""
+
+    kind: str  # "user", "key", "command"
+    name: str
+
+    @classmethod
+    def user(cls, user: Any) -> "Actor":
+        return cls("user", user.get_username())
+
+
+COMMAND = Actor("command", "manage.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What was changed: resource type, public id, and a name that people know."""
+
+    type: str
+    id: str
+    name: str = ""
+
+
+def record_change(
+    project: Project,
+    *,
+    by: Actor,
+    action: str,
+    target: Target,
+    before: JsonValue = None,
+    after: JsonValue = None,
+) -> None:
+    """Raise the project's revision and add a line to its audit log (two statements).
+
+    Call it inside the transaction of the change: whoever sees the new revision sees the change.
+    """
+    raise_revision(project)
+    AuditEntry.objects.create(
+        project=project,
+        actor_kind=by.kind,
+        actor=by.name[:200],
+        action=action,
+        target_type=target.type,
+        target_id=target.id,
+        target_name=target.name[:300],
+        before=before,
+        after=after,
+    )
+
+
+def raise_revision(project: Project) -> None:
+    """Makes every process compile the project's configuration anew at its next request."""
+    Project.objects.filter(pk=project.pk).update(revision=F("revision") + 1)
+    project.refresh_from_db(fields=["revision"])

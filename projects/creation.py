@@ -1,0 +1,68 @@
+"""Making and changing projects."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.text import slugify
+
+from common.refusals import FieldError, InvalidPayload
+from projects.audit import Actor, Target, record_change
+from projects.models import CLIENT_SWITCHES, Project
+
+# case_sensitive_codes is not among them: it decides how stored codes compare, so it is fixed when a project is made.
+SETTINGS = ("name", "time_zone", "unknown_events", "max_event_age_days", *CLIENT_SWITCHES)
+
+
+def create_project(name: str, *, by: Actor, **settings: Any) -> Project:
+    """A new project with a slug of its own. Raises InvalidPayload naming every wrong setting."""
+    project = Project(name=name, slug=_free_slug(name), **settings)
+    _validate(project)
+    with transaction.atomic():
+        project.save(force_insert=True)
+        record_change(project, by=by, action="project.created", target=_target(project), after=_settings(project))
+    return project
+
+
+def change_project(project: Project, settings: Mapping[str, Any], *, by: Actor) -> Project:
+    """Changes the settings named in SETTINGS, leaving the rest. Raises InvalidPayload."""
+    with transaction.atomic():
+        project = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+        before = _settings(project)
+        for name, value in settings.items():
+            setattr(project, name, value)
+        _validate(project)
+        project.save(update_fields=list(SETTINGS))
+        after = _settings(project)
+        if after != before:
+            record_change(
+                project, by=by, action="project.updated", target=_target(project), before=before, after=after
+            )
+    return project
+
+
+def _settings(project: Project) -> dict[str, Any]:
+    return {name: getattr(project, name) for name in SETTINGS}
+
+
+def _validate(project: Project) -> None:
+    try:
+        project.full_clean(exclude=["slug"])
+    except ValidationError as error:
+        raise InvalidPayload.of(
+            [
+                FieldError(name, "invalid", f"{name}: {' '.join(messages)}", getattr(project, name, None))
+                for name, messages in error.message_dict.items()
+            ]
+        ) from error
+
+
+def _free_slug(name: str) -> str:
+    base = slugify(name)[:70] or "project"
+    taken = set(Project.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    return base if base not in taken else next(f"{base}-{n}" for n in range(2, 10**6) if f"{base}-{n}" not in taken)
+
+
+def _target(project: Project) -> Target:
+    return Target("project", project.public_id, project.name)

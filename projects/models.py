@@ -1,0 +1,158 @@
+"""Tenants, who may work in them, and with which keys."""
+
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from common.append_only import AppendOnly, InsertOnlyQuerySet
+from common.ids import public_id, uuid7
+from common.jsons import ExactJSONField
+
+CLIENT_SWITCHES = (
+    "client_redeem_enabled",
+    "client_publish_enabled",
+    "client_list_vouchers_enabled",
+    "client_create_customer_enabled",
+    "client_loyalty_events_enabled",
+    "client_set_voucher_expiration_date_enabled",
+)
+
+
+def validate_time_zone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError(f"“{name}” is no time zone of the IANA list, such as Europe/Berlin.")
+
+
+class UnknownEvents(models.TextChoices):
+    REJECT = "reject", "Reject events without a definition"
+    ACCEPT = "accept", "Accept and store them"
+
+
+class Project(models.Model):
+    """A tenant. Every row of every other table belongs to one project, and no request reaches another's."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=200)
+    slug = models.SlugField(max_length=80)
+    time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
+    # Raised by every write to the configuration, in its transaction: the key of what is compiled from it.
+    revision = models.PositiveBigIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    unknown_events = models.CharField(max_length=10, choices=UnknownEvents, default=UnknownEvents.REJECT)
+    max_event_age_days = models.PositiveIntegerField(
+        default=365, validators=[MinValueValidator(1), MaxValueValidator(36_500)]
+    )
+    case_sensitive_codes = models.BooleanField(default=False)
+    client_redeem_enabled = models.BooleanField("redeem from browsers", default=False)
+    client_publish_enabled = models.BooleanField("publish from browsers", default=False)
+    client_list_vouchers_enabled = models.BooleanField("list vouchers from browsers", default=False)
+    client_create_customer_enabled = models.BooleanField("create customers from browsers", default=False)
+    client_loyalty_events_enabled = models.BooleanField("earn and refer from browsers", default=False)
+    client_set_voucher_expiration_date_enabled = models.BooleanField("set voucher expiry from browsers", default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["slug"], name="projects_project_slug")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def public_id(self) -> str:
+        return public_id("proj", self.pk)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+
+class Role(models.TextChoices):
+    VIEWER = "viewer", "Viewer: reads everything"
+    MARKETER = "marketer", "Marketer: changes definitions, campaigns and rules"
+    ADMIN = "admin", "Admin: also keys, members and settings"
+
+
+class Membership(models.Model):
+    """What a user may do in a project."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role, default=Role.VIEWER)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "project"], name="projects_membership_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.project}"
+
+
+class KeyKind(models.TextChoices):
+    SERVER = "server", "Server: back ends, /v1"
+    CLIENT = "client", "Client: browsers and apps, /client/v1"
+    MANAGEMENT = "management", "Management: definitions, /management/v1"
+
+
+class ApiKey(models.Model):
+    """A pair of public id and secret token. Only the token's SHA-256 is stored: 256 random bits need no slow hash."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="api_keys")
+    kind = models.CharField(max_length=12, choices=KeyKind)
+    key_id = models.CharField("id", max_length=36, editable=False)
+    token_hash = models.CharField(max_length=64, editable=False)
+    label = models.CharField(max_length=100, blank=True)
+    trusted_domains = ExactJSONField(
+        default=list,
+        blank=True,
+        help_text="For client keys: *, host names, or full origins such as https://shop.example:8443.",
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = "API key"
+        constraints = [
+            models.UniqueConstraint(fields=["key_id"], name="projects_apikey_key_id"),
+            models.UniqueConstraint(fields=["token_hash"], name="projects_apikey_token"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label or self.key_id
+
+    @property
+    def is_revoked(self) -> bool:
+        return self.revoked_at is not None
+
+
+class AuditEntry(AppendOnly):
+    """Who changed what in a project's configuration, and when."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="audit_entries")
+    actor_kind = models.CharField(max_length=10)  # user, key, command
+    actor = models.CharField(max_length=200)
+    action = models.CharField(max_length=60)
+    target_type = models.CharField(max_length=40)
+    target_id = models.CharField(max_length=64)
+    target_name = models.CharField(max_length=300, blank=True)
+    before = ExactJSONField(null=True)
+    after = ExactJSONField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = InsertOnlyQuerySet["AuditEntry"].as_manager()
+
+    class Meta:
+        verbose_name_plural = "audit log"
+        constraints = [models.CheckConstraint(condition=~Q(action=""), name="projects_auditentry_says_what")]
+        indexes = [
+            # Read by the audit page and by the history of one object.
+            models.Index(fields=["project", "target_type", "target_id", "id"], name="projects_audit_target"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.target_name or self.target_id}"

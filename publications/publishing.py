@@ -1,0 +1,127 @@
+"""Publishing a code outside an event: the customer resolved, the code given, and both told to the chain."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from campaigns.codes import find_by_codes
+from campaigns.kinds import Report
+from campaigns.models import Campaign, Publication, Voucher
+from campaigns.publishing import Assignment, Published, assign, find_campaign, take_free_vouchers
+from common.jsons import JsonObject
+from common.refusals import NotFound, Refusal
+from common.transactions import run_in_transaction
+from customers.models import Customer
+from customers.profiles import Profile
+from customers.resolution import Resolved, resolve_customers
+from events.acceptance import profile_effects
+from events.chain import Cause, Effect, run_chain
+from projects.models import Project
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationRequest:
+    """What is to be published to whom: a code, any free code of a campaign, or that code of that campaign."""
+
+    customer: Profile
+    campaign: str | None = None
+    code: str | None = None
+    source_id: str | None = None
+    channel: str = "API"
+    metadata: JsonObject = field(default_factory=dict)
+    # Whether a customer who has a code of the campaign is answered with that one; None leaves it to the campaign.
+    join_once: bool | None = None
+
+
+def publish(project: Project, request: PublicationRequest, *, group_id: str, now: datetime) -> Publication:
+    """Publish one code, or find the customer's earlier publication where the campaign is joined once.
+
+    Raises NotFound (campaign, code, customer id) and Refusal with the contract's keys (h.3).
+    """
+    return run_in_transaction(lambda: _publish(project, request, group_id, now))
+
+
+def _publish(project: Project, request: PublicationRequest, group_id: str, now: datetime) -> Publication:
+    campaign, asked_for = _what(project, request)
+    person = resolve_customers(project, [request.customer], now=now)[0]
+    if person is None:
+        raise NotFound.of("customer", request.customer.id or "")
+    once = campaign.join_once if request.join_once is None else request.join_once
+    earlier = _earlier(campaign, person.customer) if once else None
+    if earlier is not None:
+        _tell(project, person, None, group_id, now)
+        return earlier
+    if request.source_id is not None:
+        _check_source_id(project, request.source_id)
+    voucher = _usable(asked_for) if asked_for else _free_voucher(campaign, now)
+    assignment = Assignment(voucher, person.customer, request.channel, request.source_id, request.metadata)
+    published = assign(project, [assignment], now=now)[0]
+    _tell(project, person, published, group_id, now)
+    return published.publication
+
+
+def _what(project: Project, request: PublicationRequest) -> tuple[Campaign, Voucher | None]:
+    """The campaign, and the code where one was asked for, locked."""
+    campaign = find_campaign(project, request.campaign) if request.campaign is not None else None
+    if request.code is None:
+        if campaign is None:
+            raise Refusal("Either Campaign or Voucher is required", key="missing_vouchers", message="Missing vouchers")
+        return campaign, None
+    found = find_by_codes(project, [request.code]).get(request.code)
+    if found is None or (campaign is not None and found.campaign_id != campaign.pk):
+        raise NotFound.of("voucher", request.code)
+    voucher = Voucher.objects.select_for_update(no_key=True, of=("self",)).select_related("campaign").get(pk=found.pk)
+    voucher.campaign.project = project
+    return voucher.campaign, voucher
+
+
+def _earlier(campaign: Campaign, customer: Customer) -> Publication | None:
+    publications = Publication.objects.filter(voucher__campaign=campaign, customer=customer)
+    return publications.select_related("voucher__campaign", "customer").order_by("id").first()
+
+
+def _usable(voucher: Voucher) -> Voucher:
+    if voucher.holder_id is not None:
+        raise Refusal(
+            f"Voucher '{voucher.public_id}' has already been published",
+            key="voucher_already_published",
+            message="Voucher already published",
+            resource_type="voucher",
+            resource_id=voucher.public_id,
+        )
+    if not voucher.active:
+        raise Refusal("voucher is disabled", key="voucher_disabled", message="voucher is disabled")
+    return voucher
+
+
+def _free_voucher(campaign: Campaign, now: datetime) -> Voucher:
+    vouchers = take_free_vouchers(campaign, 1, now=now)
+    if not vouchers:
+        raise Refusal(
+            "Couldn't create new vouchers for publication",
+            key="no_voucher_suitable_for_publication",
+            message="Couldn't find any voucher suitable for publication",
+        )
+    return vouchers[0]
+
+
+def _check_source_id(project: Project, source_id: str) -> None:
+    if Publication.objects.filter(project=project, source_id=source_id).exists():
+        raise Refusal(
+            f"Publication with source_id: '{source_id}' already exists",
+            key="duplicate_source_id",
+            message="Duplicate source_id",
+        )
+
+
+def _tell(project: Project, person: Resolved, published: Published | None, group_id: str, now: datetime) -> None:
+    """Hands what happened to the chain, under one cause: the publication, or the profile where none was made."""
+    if published is None:
+        cause = Cause("customer.updated", person.customer.pk, now, person.customer.pk)
+    else:
+        cause = Cause("publication", published.publication.pk, now, person.customer.pk)
+    reports: Sequence[Report] = published.reports if published else ()
+    effects = profile_effects(cause, person)
+    effects += [Effect(report.kind, cause, report.customer_id, report.data) for report in reports]
+    if effects:
+        run_chain(project, [cause], now=now, group_id=group_id, already=effects)

@@ -1,0 +1,85 @@
+"""Referees that are added to a referral code by hand (contract e.6)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from campaigns.models import Holder, HolderRole, Voucher
+from common.jsons import JsonObject
+from common.refusals import Duplicate, Forbidden, NotFound, Refusal
+from common.transactions import run_in_transaction
+from customers.profiles import Profile
+from customers.resolution import resolve_customers
+from events.acceptance import profile_effects
+from events.chain import Cause, Effect, run_chain
+from projects.models import Project
+
+
+def add_referees(
+    project: Project,
+    voucher: Voucher,
+    profiles: Sequence[Profile],
+    metadata: JsonObject,
+    *,
+    group_id: str,
+    now: datetime,
+) -> list[Holder]:
+    """Adds the customers as referees of a published referral code, all or none. They are upserted.
+
+    Raises Refusal `not_published`, `holder_assignement_duplication` (the contract's spelling), Duplicate, NotFound.
+    """
+    return run_in_transaction(lambda: _add(project, voucher, profiles, metadata, group_id, now))
+
+
+def remove_referee(holder: Holder) -> None:
+    """Takes a referee off a code; a conversion that was counted stays. Raises Forbidden for the referrer."""
+    if holder.role != HolderRole.REFEREE:
+        raise Forbidden("You can not remove Referrer assignment", message="Can not remove assignment")
+    holder.delete()
+
+
+def _add(
+    project: Project, voucher: Voucher, profiles: Sequence[Profile], metadata: JsonObject, group_id: str, now: datetime
+) -> list[Holder]:
+    if voucher.holder_id is None:
+        raise Refusal(
+            "Referral code must be first published to Referrer before assigning it to Referee",
+            key="not_published",
+            message="Voucher is not published",
+        )
+    people = resolve_customers(project, profiles, now=now)
+    holders: list[Holder] = []
+    effects: list[Effect] = []
+    for profile, person in zip(profiles, people, strict=True):
+        if person is None:
+            raise NotFound.of("customer", profile.id or "")
+        if any(holder.customer_id == person.customer.pk for holder in holders):
+            raise Duplicate.of("customer", person.customer.public_id)
+        holder = Holder(
+            project=project,
+            voucher=voucher,
+            customer=person.customer,
+            role=HolderRole.REFEREE,
+            metadata=metadata,
+            created_at=now,
+        )
+        holders.append(holder)
+        cause = Cause("holder.added", holder.pk, now, person.customer.pk)
+        effects += profile_effects(cause, person)
+        effects.append(
+            Effect("holder.added", cause, person.customer.pk, {"holder_id": holder.public_id, "code": voucher.code})
+        )
+    _check_not_held(voucher, holders)
+    Holder.objects.bulk_create(holders)
+    causes = list({effect.cause.id: effect.cause for effect in effects}.values())
+    run_chain(project, causes, now=now, group_id=group_id, already=effects)
+    return holders
+
+
+def _check_not_held(voucher: Voucher, holders: Sequence[Holder]) -> None:
+    customer_ids = [holder.customer_id for holder in holders]
+    if Holder.objects.filter(voucher=voucher, customer__in=customer_ids).exists():
+        raise Refusal(
+            "Customer is already assigned to given redeemable",
+            key="holder_assignement_duplication",
+            message="Customer is already assigned to given redeemable",
+        )
