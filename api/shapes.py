@@ -12,6 +12,8 @@ from common.refusals import FieldError, InvalidPayload
 from common.times import parse_moment
 
 LONGEST_TEXT = 255
+# For fields that may be left out; the SDKs write null for it.
+LEFT_OUT: dict[str, Any] = {"required": False, "allow_null": True}
 
 
 class Text(serializers.CharField):
@@ -101,7 +103,7 @@ class Unsupported(serializers.Field[Any, Any, Any, Any]):
 
 
 class Shape(serializers.Serializer[Any]):
-    """A body. Declare what may be left out with `required=False, allow_null=True`: SDKs write null for it."""
+    """A body, or an object in one."""
 
 
 def checked(

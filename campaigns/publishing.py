@@ -11,9 +11,7 @@ from django.db.models import Q
 from campaigns.codes import make_vouchers
 from campaigns.kinds import Report, kind_of
 from campaigns.models import Campaign, CodeSupply, Holder, Publication, Voucher
-from common.ids import parse_public_id
 from common.jsons import JsonObject
-from common.refusals import NotFound
 from customers.models import Customer
 from projects.models import Project
 
@@ -75,18 +73,6 @@ def publish_from_pool(campaign: Campaign, customers: Sequence[Customer], *, now:
     vouchers = take_free_vouchers(campaign, len(customers), now=now)
     pairs = zip(vouchers, customers, strict=False)
     return assign(campaign.project, [Assignment(voucher, customer) for voucher, customer in pairs], now=now)
-
-
-def find_campaign(project: Project, name: str) -> Campaign:
-    """By public id or name. Raises NotFound."""
-    campaigns = Campaign.objects.filter(project=project)
-    key = parse_public_id("camp", name)
-    by_id = campaigns.filter(pk=key).first() if key else None
-    campaign = by_id or campaigns.filter(name=name).first()
-    if campaign is None:
-        raise NotFound.of("campaign", name)
-    campaign.project = project
-    return campaign
 
 
 def _publication(project: Project, assignment: Assignment, now: datetime) -> Publication:

@@ -62,6 +62,10 @@ VOUCHER_KINDS = [
     "referrals.kinds.ReferralCode",
     "loyalty.kinds.LoyaltyCardKind",
 ]
+SCHEMA_USERS = [
+    "referrals.usage.programs_using",
+    "loyalty.usage.rules_using",
+]
 
 # --- applications ----------------------------------------------------------------------------------
 
@@ -160,9 +164,10 @@ USE_TZ = True
 LOGIN_URL = "admin:login"
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+# Where `collectstatic` puts the files for a web server in front; empty where Boon serves them itself.
+STATIC_ROOT = env.str("STATIC_ROOT", default="") or None
 STATICFILES_DIRS = [BASE_DIR / "static"]
-# Served from where the files lie, so that a first start needs no collecting.
+# From where they lie, so that a first start needs no collecting.
 WHITENOISE_USE_FINDERS = True
 
 # --- security --------------------------------------------------------------------------------------

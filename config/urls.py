@@ -8,6 +8,7 @@ from api import health
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("v1/", include("api.v1.urls")),
+    path("management/v1/", include("api.management.urls")),
     path("healthz", health.alive),
     path("readyz", health.ready),
 ]

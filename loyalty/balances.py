@@ -36,12 +36,8 @@ def _adjust(
     posting = Posting(card, kind, points, f"manual:{change}", reason=reason, source_id=source_id)
     entry = _post(posting, now)
     cause = Cause("person", change, now, card.customer_id)
-    if points > 0:
-        report = earned_report(entry, card)
-        effect = Effect("points.added", cause, report.customer_id, report.data)
-    else:
-        data = {"points": points, "card": card.voucher.code, "transaction": entry.public_id}
-        effect = Effect("points.removed", cause, card.customer_id, data)
+    report = earned_report(entry, card)
+    effect = Effect("points.added" if points > 0 else "points.removed", cause, report.customer_id, report.data)
     run_chain(card.project, [cause], now=now, group_id=group_id, already=[effect])
     return entry
 

@@ -36,14 +36,17 @@ class LoyaltyCardKind(VoucherKind):
             for item in publications
         ]
         LoyaltyCard.objects.bulk_create(cards)
-        postings = [
-            Posting(card, EntryKind.ADDITION, card.program.initial_points, f"publication:{item.pk}")
+        postings = {
+            item.pk: Posting(card, EntryKind.ADDITION, card.program.initial_points, f"publication:{item.pk}")
             for card, item in zip(cards, publications, strict=True)
             if card.program.initial_points
-        ]
-        if postings:
-            post_entries(postings[0].card.project, postings, now=now)
-        return {item.pk: _opened(card) for card, item in zip(cards, publications, strict=True)}
+        }
+        entries = post_entries(publications[0].project, list(postings.values()), now=now)
+        return {
+            key: [earned_report(entry, posting.card)]
+            for (key, posting), entry in zip(postings.items(), entries, strict=True)
+            if entry is not None
+        }
 
     def describe(self, vouchers: Sequence[Voucher]) -> Mapping[UUID, JsonObject]:
         """The contract's `loyalty_card` (f.2) and redeemed points, by voucher; two statements."""
@@ -94,16 +97,10 @@ def earned_report(entry: LedgerEntry, card: LoyaltyCard) -> Report:
         "card": card.voucher.code,
         "rule": public_id("ern", entry.rule_id) if entry.rule_id else None,
         "customer": public_id("cust", card.customer_id),
+        "campaign_id": public_id("camp", card.program_id),
         "transaction": entry.public_id,
     }
     return Report("points.earned", card.customer_id, data)
-
-
-def _opened(card: LoyaltyCard) -> list[Report]:
-    if not card.balance:
-        return []
-    data = {"points": card.balance, "card": card.voucher.code, "rule": None, "customer": card.customer.public_id}
-    return [Report("points.earned", card.customer_id, data)]
 
 
 def _cards_for(

@@ -7,7 +7,8 @@ from datetime import datetime
 from campaigns.codes import find_by_codes
 from campaigns.kinds import Report
 from campaigns.models import Campaign, Publication, Voucher
-from campaigns.publishing import Assignment, Published, assign, find_campaign, take_free_vouchers
+from campaigns.publishing import Assignment, Published, assign, take_free_vouchers
+from campaigns.reading import find_campaign
 from common.jsons import JsonObject
 from common.refusals import NotFound, Refusal
 from common.transactions import run_in_transaction

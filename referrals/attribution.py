@@ -22,7 +22,7 @@ class ProgramRules:
 
 def _load(project: Project) -> dict[UUID, ProgramRules]:
     programs = ReferralProgram.objects.filter(project=project).select_related("campaign__project")
-    tiers = ReferralTier.objects.filter(project=project, active=True)
+    tiers = ReferralTier.objects.filter(project=project, active=True, deleted_at=None)
     return {
         program.pk: ProgramRules(program, [tier for tier in tiers if tier.program_id == program.pk])
         for program in programs

@@ -92,6 +92,14 @@ def change_tier(tier: ReferralTier, fields: TierFields, *, by: Actor, now: datet
     return tier
 
 
+def delete_tier(tier: ReferralTier, *, by: Actor, now: datetime) -> None:
+    """Ends the tier; the row stays, since ledger entries name it."""
+    with transaction.atomic():
+        tier.deleted_at = now
+        tier.save(update_fields=["deleted_at"])
+        record_change(tier.project, by=by, action="referral_tier.deleted", target=_target(tier))
+
+
 def _columns(fields: TierFields) -> dict[str, object]:
     return {
         "criterion": fields.criterion,

@@ -145,6 +145,7 @@ class Migration(migrations.Migration):
                 ("active", models.BooleanField(default=True)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("updated_at", models.DateTimeField(editable=False, null=True)),
+                ("deleted_at", models.DateTimeField(editable=False, null=True)),
                 (
                     "program",
                     models.ForeignKey(

@@ -1,0 +1,209 @@
+"""`/v1/loyalties/{campaignId}/earning-rules`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.pagination import Query, listing, page_of
+from api.shapes import LEFT_OUT, Document, Flag, Integer, Moment, Number, Shape, Text, Unsupported, checked
+from api.v1.campaign_shapes import find_definition
+from api.v1.loyalties import find_programme
+from api.views import ServerView
+from common.ids import parse_public_id
+from common.jsons import JsonObject
+from common.refusals import InvalidPayload, NotFound
+from loyalty.models import EarningRule, Formula
+from loyalty.rules import RuleFields, change_rule, create_rule, delete_rule, set_active
+
+BY_EVENT_METADATA = "CUSTOM_EVENT_METADATA"
+WINDOW = ("start_date", "expiration_date")
+
+
+class ProportionShape(Shape):
+    every = Number()
+    points = Integer(from_text=True)
+    property = Text(max_length=100)
+    points_formula = Unsupported()
+
+
+class EventProportion(Shape):
+    metadata = ProportionShape()
+
+
+class PointsShape(Shape):
+    type = serializers.ChoiceField(choices=Formula.values)
+    # An example of the original sends it as a string (contract f.4).
+    points = Integer(from_text=True, **LEFT_OUT)
+    calculation_type = serializers.ChoiceField(choices=[BY_EVENT_METADATA], **LEFT_OUT)
+    custom_event = EventProportion(**LEFT_OUT)
+    points_formula = Unsupported()
+
+
+class SchemaReference(Shape):
+    schema_id = Text()
+
+
+class RuleSource(Shape):
+    banner = Text(allow_blank=True, **LEFT_OUT)
+
+
+class RuleChange(Shape):
+    loyalty = PointsShape(**LEFT_OUT)
+    source = RuleSource(**LEFT_OUT)  # type: ignore[assignment]  # the contract's name; the metaclass takes it away
+    active = Flag(**LEFT_OUT)
+    start_date = Moment(**LEFT_OUT)
+    expiration_date = Moment(**LEFT_OUT)
+    metadata = Document(**LEFT_OUT)
+    validation_rule_id = Unsupported()
+    validity_timeframe = Unsupported()
+    validity_day_of_week = Unsupported()
+    validity_hours = Unsupported()
+    pending_points = Unsupported()
+    expiration_rules = Unsupported()
+
+
+class NewRule(RuleChange):
+    event = Text(max_length=300)
+    loyalty = PointsShape()
+    custom_event = SchemaReference(**LEFT_OUT)
+    segment = Unsupported()
+    loyalty_tier = Unsupported()
+
+
+class EarningRules(ServerView):
+    def post(self, request: Request, campaign_id: str) -> Response:
+        """Create earning rules: all of the list, or none."""
+        program = find_programme(self.project, campaign_id).loyalty_program
+        items = request.data
+        if not isinstance(items, list) or not items:
+            raise InvalidPayload.at("", "Payload must be array of at least one rule", code="type")
+        bodies = [checked(NewRule, item) for item in items]
+        with transaction.atomic():
+            rules = [create_rule(program, self._definition(body), parse_rule(body), by=self.actor) for body in bodies]
+        return Response([render_rule(rule) for rule in rules])
+
+    def get(self, request: Request, campaign_id: str) -> Response:
+        """List the earning rules of a programme."""
+        query = Query(request)
+        order = query.order(("created_at", "updated_at"), "-created_at")
+        rows = EarningRule.objects.filter(program=find_programme(self.project, campaign_id).pk, deleted_at=None)
+        page = page_of(rows.select_related("definition", "program__campaign").order_by(order, "pk"), query)
+        return Response(listing("data", [render_rule(rule) for rule in page.rows], page))
+
+    def _definition(self, body: JsonObject) -> Any:
+        """The event by `custom_event.schema_id`, or by its name."""
+        reference = body.get("custom_event")
+        return find_definition(self.project, {"id": reference["schema_id"]} if reference else {"name": body["event"]})
+
+
+class OneEarningRule(ServerView):
+    def get(self, request: Request, campaign_id: str, rule_id: str) -> Response:
+        """Get an earning rule."""
+        return Response(render_rule(self._rule(campaign_id, rule_id)))
+
+    def put(self, request: Request, campaign_id: str, rule_id: str) -> Response:
+        """Change what a rule pays and when; its event stays. A null ends a window, what is left out stays."""
+        rule = self._rule(campaign_id, rule_id)
+        sent = checked(RuleChange, self.body(), keep_nulls=True)
+        changes = {name: value for name, value in sent.items() if value is not None or name in WINDOW}
+        fields = parse_rule(_as_body(rule) | changes)
+        return Response(render_rule(change_rule(rule, fields, by=self.actor, now=self.now)))
+
+    def delete(self, request: Request, campaign_id: str, rule_id: str) -> Response:
+        """Delete an earning rule. Points that it paid stay."""
+        delete_rule(self._rule(campaign_id, rule_id), by=self.actor, now=self.now)
+        return Response(status=204)
+
+    def _rule(self, campaign_id: str, rule_id: str) -> EarningRule:
+        return find_rule(self, campaign_id, rule_id)
+
+
+class RuleSwitch(ServerView):
+    """`…/enable` and `…/disable`: `active` is set where the route is declared."""
+
+    active = True
+
+    def post(self, request: Request, campaign_id: str, rule_id: str) -> Response:
+        """Switch an earning rule on or off."""
+        rule = find_rule(self, campaign_id, rule_id)
+        return Response(render_rule(set_active(rule, self.active, by=self.actor, now=self.now)))
+
+
+def find_rule(view: ServerView, campaign_id: str, rule_id: str) -> EarningRule:
+    """A rule of that programme. Raises NotFound."""
+    program = find_programme(view.project, campaign_id).loyalty_program
+    key = parse_public_id("ern", rule_id)
+    rules = EarningRule.objects.filter(program=program, deleted_at=None)
+    rules = rules.select_related("definition", "program__campaign", "project")
+    rule = rules.filter(pk=key).first() if key else None
+    if rule is None:
+        raise NotFound.of("earning_rule", rule_id)
+    return rule
+
+
+def parse_rule(body: Mapping[str, Any]) -> RuleFields:
+    """What a rule pays and when. Raises InvalidPayload where the parts of the formula do not fit together."""
+    loyalty = body["loyalty"]
+    named = {name: body[name] for name in ("active", "start_date", "expiration_date", "metadata") if name in body}
+    banner = (body.get("source") or {}).get("banner") or ""
+    if loyalty["type"] == Formula.FIXED:
+        if loyalty.get("points") is None:
+            raise InvalidPayload.at("loyalty.points", "Property .loyalty must have required property 'points'")
+        return RuleFields(Formula.FIXED, loyalty["points"], banner=banner, **named)
+    if not loyalty.get("custom_event"):
+        raise InvalidPayload.at("loyalty.custom_event", "Property .loyalty must have required property 'custom_event'")
+    proportion = loyalty["custom_event"]["metadata"]
+    return RuleFields(
+        Formula.PROPORTIONAL,
+        proportion["points"],
+        every=proportion["every"],
+        property_name=proportion["property"],
+        banner=banner,
+        **named,
+    )
+
+
+def render_rule(rule: EarningRule) -> JsonObject:
+    """The contract's earning rule (f.3); definition and campaign must be loaded."""
+    body = _as_body(rule)
+    return {
+        "id": rule.public_id,
+        "created_at": rule.created_at,
+        "updated_at": rule.updated_at,
+        "event": rule.definition.name,
+        "custom_event": {"schema_id": rule.definition.public_id},
+        **body,
+        "source": {
+            "banner": rule.banner or None,
+            "object_id": rule.program.campaign.public_id,
+            "object_type": "campaign",
+        },
+        "validation_rule_id": None,
+        "automation_id": None,
+        "object": "earning_rule",
+    }
+
+
+def _as_body(rule: EarningRule) -> JsonObject:
+    """The parts of a rule that a PUT may replace, as it would write them."""
+    if rule.formula == Formula.FIXED:
+        loyalty: JsonObject = {"type": "FIXED", "points": rule.points}
+    else:
+        metadata = {"every": rule.every, "points": rule.points, "property": rule.property_name}
+        loyalty = {
+            "type": "PROPORTIONAL",
+            "calculation_type": BY_EVENT_METADATA,
+            "custom_event": {"metadata": metadata},
+        }
+    return {
+        "loyalty": loyalty,
+        "source": {"banner": rule.banner},
+        "active": rule.active,
+        "start_date": rule.start_date,
+        "expiration_date": rule.expiration_date,
+        "metadata": rule.metadata,
+    }

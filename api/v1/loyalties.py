@@ -1,0 +1,159 @@
+"""`/v1/loyalties`: programmes, their members (cards), balances and transactions."""
+
+from django.db.models import QuerySet
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.pagination import Query, cursor_listing, listing, page_of, slice_of
+from api.shapes import LEFT_OUT, Integer, Shape, Text, Unsupported, checked
+from api.v1.campaign_shapes import CampaignShape, parse_campaign_fields, parse_initial_points
+from api.v1.publications import parse_publication
+from api.v1.rendering import render_campaigns, render_vouchers
+from api.v1.transactions import render_transactions
+from api.views import ServerView
+from campaigns.models import Campaign, CampaignType, Voucher
+from campaigns.reading import find_campaign, find_voucher
+from common.refusals import NotFound, Refusal
+from customers.reading import find_customer
+from loyalty.balances import adjust_balance
+from loyalty.models import LedgerEntry, LoyaltyCard
+from loyalty.programs import create_loyalty_campaign
+from projects.models import Project
+from publications.publishing import PublicationRequest, publish
+
+
+class BalanceShape(Shape):
+    points = Integer()
+    reason = Text(max_length=500, allow_blank=True, **LEFT_OUT)
+    source_id = Text(**LEFT_OUT)
+    # Points do not expire yet; only what asks for another expiry is refused.
+    expiration_type = Text(**LEFT_OUT)
+    expiration_date = Unsupported()
+
+
+class Programmes(ServerView):
+    def post(self, request: Request) -> Response:
+        """Create a loyalty programme."""
+        body = checked(CampaignShape, self.body())
+        fields = parse_campaign_fields(body, CampaignType.LOYALTY_PROGRAM)
+        campaign = create_loyalty_campaign(self.project, fields, parse_initial_points(body), by=self.actor)
+        return Response(render_campaigns([campaign])[0])
+
+    def get(self, request: Request) -> Response:
+        """List loyalty programmes."""
+        query = Query(request)
+        order = query.order(("created_at", "updated_at"), "-created_at")
+        rows = Campaign.objects.filter(project=self.project, campaign_type=CampaignType.LOYALTY_PROGRAM)
+        page = page_of(rows.order_by(order, "pk"), query)
+        return Response(listing("campaigns", render_campaigns(page.rows), page))
+
+
+class OneProgramme(ServerView):
+    def get(self, request: Request, campaign_id: str) -> Response:
+        """Get a loyalty programme by id or name."""
+        return Response(render_campaigns([find_programme(self.project, campaign_id)])[0])
+
+
+class Members(ServerView):
+    def post(self, request: Request, campaign_id: str) -> Response:
+        """Give a customer a card of the programme; one who has a card is answered with it."""
+        campaign = find_programme(self.project, campaign_id)
+        fields, profile = parse_publication(self.body())
+        asked_for = PublicationRequest(customer=profile, campaign=campaign.public_id, **fields)
+        publication = publish(self.project, asked_for, group_id=self.request_id, now=self.now)
+        return Response(render_vouchers(self.project, [publication.voucher])[0])
+
+    def get(self, request: Request, campaign_id: str) -> Response:
+        """List the cards of the programme."""
+        query = Query(request)
+        rows = Voucher.objects.filter(campaign=find_programme(self.project, campaign_id)).select_related("campaign")
+        if customer := query.text("customer"):
+            rows = rows.filter(holder=find_customer(self.project, customer))
+        if code := query.text("code"):
+            rows = rows.filter(code=code)
+        rows = rows.filter(**query.period("created_at", "created_at"), **query.period("updated_at", "updated_at"))
+        order = query.order(("created_at", "updated_at", "code"), "-created_at")
+        page = page_of(rows.order_by(order, "pk"), query)
+        return Response(listing("vouchers", render_vouchers(self.project, page.rows), page))
+
+
+class OneMember(ServerView):
+    def get(self, request: Request, member_id: str, campaign_id: str | None = None) -> Response:
+        """Get a card by code or id."""
+        return Response(render_vouchers(self.project, [find_member(self.project, member_id, campaign_id)])[0])
+
+
+class Balance(ServerView):
+    def post(self, request: Request, member_id: str, campaign_id: str | None = None) -> Response:
+        """Add points to a card, or take them with a negative number."""
+        voucher = find_member(self.project, member_id, campaign_id)
+        body = checked(BalanceShape, self.body())
+        if body.get("expiration_type", "NON_EXPIRING") == "CUSTOM_DATE":
+            raise Refusal(
+                "Points do not expire", key="invalid_add_balance_params", message="Invalid add balance params"
+            )
+        entry = adjust_balance(
+            find_card(voucher),
+            body["points"],
+            reason=body.get("reason", ""),
+            source_id=body.get("source_id"),
+            group_id=self.request_id,
+            now=self.now,
+        )
+        return Response(
+            {
+                "points": entry.points,
+                "total": entry.lifetime_after,
+                "balance": entry.balance_after,
+                "type": "loyalty_card",
+                "object": "balance",
+                "related_object": {"type": "voucher", "id": voucher.public_id},
+                "operation_type": "MANUAL",
+            }
+        )
+
+
+class MemberTransactions(ServerView):
+    def get(self, request: Request, member_id: str, campaign_id: str | None = None) -> Response:
+        """List the transactions of a card, newest first."""
+        voucher = find_member(self.project, member_id, campaign_id)
+        rows, has_more = slice_of(_entries().filter(card=voucher.pk), Query(request), "vtx")
+        return Response(cursor_listing(render_transactions(rows), has_more))
+
+
+class ProgrammeTransactions(ServerView):
+    def get(self, request: Request, campaign_id: str) -> Response:
+        """List the transactions of a programme, newest first."""
+        campaign = find_programme(self.project, campaign_id)
+        entries = _entries().filter(card__program=campaign.pk)
+        rows, has_more = slice_of(entries, Query(request), "vtx")
+        return Response(cursor_listing(render_transactions(rows), has_more))
+
+
+def find_programme(project: Project, name: str) -> Campaign:
+    """A loyalty campaign by id or name. Raises NotFound."""
+    campaign = find_campaign(project, name)
+    if campaign.campaign_type != CampaignType.LOYALTY_PROGRAM:
+        raise NotFound.of("campaign", name)
+    return campaign
+
+
+def find_member(project: Project, member_id: str, campaign_id: str | None) -> Voucher:
+    """A loyalty card by code or id, of that programme where one is named. Raises NotFound."""
+    campaign = find_programme(project, campaign_id) if campaign_id is not None else None
+    voucher = find_voucher(project, member_id, campaign)
+    if voucher.campaign.campaign_type != CampaignType.LOYALTY_PROGRAM:
+        raise NotFound.of("voucher", member_id)
+    return voucher
+
+
+def find_card(voucher: Voucher) -> LoyaltyCard:
+    """The held card of a voucher. Raises Refusal where nobody holds it (contract f.6)."""
+    card = LoyaltyCard.objects.filter(pk=voucher.pk).first()
+    if card is None:
+        raise Refusal("The card must have a holder", key="not_published", message="Voucher is not published")
+    return card
+
+
+def _entries() -> QuerySet[LedgerEntry]:
+    return LedgerEntry.objects.select_related("card")

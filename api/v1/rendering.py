@@ -1,0 +1,235 @@
+"""The contract's campaigns, vouchers, publications and holders: lists in, lists out, a fixed number of statements."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from django.db.models import Count, Prefetch
+
+from api.v1.customers import render_customers
+from campaigns.kinds import describe
+from campaigns.models import Campaign, Holder, Publication, Voucher
+from common.ids import public_id
+from common.jsons import JsonObject
+from projects.models import Project
+from referrals.models import ReferralProgram, ReferralTier
+
+NO_RULES: JsonObject = {"object": "list", "data_ref": "data", "data": [], "total": 0}
+
+
+def render_campaigns(campaigns: Sequence[Campaign]) -> list[JsonObject]:
+    """Campaigns with their referral part (e.2); three statements."""
+    keys = [campaign.pk for campaign in campaigns]
+    counts = dict(
+        Voucher.objects.filter(campaign__in=keys).values_list("campaign").annotate(count=Count("id")).order_by()
+    )
+    tiers = ReferralTier.objects.filter(deleted_at=None).select_related("reward_campaign")
+    programs = {
+        program.pk: program
+        for program in ReferralProgram.objects.filter(campaign__in=keys)
+        .select_related("definition", "referee_reward_campaign")
+        .prefetch_related(Prefetch("tiers", tiers))
+    }
+    return [_campaign(campaign, counts.get(campaign.pk, 0), programs.get(campaign.pk)) for campaign in campaigns]
+
+
+def _campaign(campaign: Campaign, vouchers_count: int, program: ReferralProgram | None) -> JsonObject:
+    body: JsonObject = {
+        "id": campaign.public_id,
+        "name": campaign.name,
+        "description": campaign.description or None,
+        "campaign_type": campaign.campaign_type,
+        "type": campaign.type,
+        "voucher": _campaign_voucher(campaign),
+        "auto_join": campaign.auto_join,
+        "join_once": campaign.join_once,
+        "use_voucher_metadata_schema": campaign.use_voucher_metadata_schema,
+        "validity_timeframe": None,
+        "validity_day_of_week": None,
+        "validity_hours": None,
+        "activity_duration_after_publishing": None,
+        "vouchers_count": vouchers_count,
+        "start_date": campaign.start_date,
+        "expiration_date": campaign.expiration_date,
+        "active": campaign.active,
+        "metadata": campaign.metadata,
+        "created_at": campaign.created_at,
+        "updated_at": campaign.updated_at,
+        "category": campaign.category or None,
+        "creation_status": "DONE",
+        "vouchers_generation_status": "DONE",
+        "protected": False,
+        "category_id": None,
+        "categories": [],
+        "validation_rules_assignments": NO_RULES,
+        "object": "campaign",
+    }
+    if program is not None:
+        body["referral_program"] = _referral_program(program)
+    return body
+
+
+def _campaign_voucher(campaign: Campaign) -> JsonObject:
+    template: JsonObject = campaign.voucher_template
+    body: JsonObject = {
+        "type": template["type"],
+        "redemption": {"quantity": template.get("redemption", {}).get("quantity")},
+        "code_config": campaign.code_config,
+        "is_referral_code": campaign.gives_referral_codes,
+    }
+    return body | {name: template[name] for name in ("discount", "loyalty_card") if name in template}
+
+
+def _referral_program(program: ReferralProgram) -> JsonObject:
+    body: JsonObject = {"conversion_event_type": program.conversion_event_type}
+    if program.definition is not None:
+        body["custom_event"] = {"id": program.definition.public_id, "name": program.definition.name}
+    if program.referee_reward_campaign is not None:
+        body["referee_reward"] = {
+            "related_object_parent": _reward_parent(program.referee_reward_campaign),
+            "type": program.referee_reward_type,
+            # A string, as the official Python SDK parses it (contract k.2).
+            "amount": str(program.referee_reward_amount),
+        }
+    body["tiers"] = [render_tier(tier) for tier in program.tiers.all()]
+    return body
+
+
+def render_tier(tier: ReferralTier) -> JsonObject:
+    return {
+        "id": tier.public_id,
+        "criterion": tier.criterion,
+        "banner": tier.banner or None,
+        "reward": {
+            "type": tier.reward_type,
+            "related_object_parent": _reward_parent(tier.reward_campaign),
+            "amount": tier.amount,
+        },
+        "active": tier.active,
+        "created_at": tier.created_at,
+        "object": "referral_tier",
+    }
+
+
+def _reward_parent(campaign: Campaign) -> JsonObject:
+    return {"id": campaign.public_id, "name": campaign.name, "object": "CAMPAIGN"}
+
+
+def render_vouchers(project: Project, vouchers: Sequence[Voucher]) -> list[JsonObject]:
+    """Vouchers with what their kind shows (h.4, f.2); their campaigns must be loaded. At most four statements."""
+    counts = dict(
+        Publication.objects.filter(voucher__in=vouchers).values_list("voucher").annotate(count=Count("id")).order_by()
+    )
+    described = describe(vouchers)
+    return [_voucher(item, counts.get(item.pk, 0), described.get(item.pk, {})) for item in vouchers]
+
+
+def _voucher(voucher: Voucher, published: int, described: JsonObject) -> JsonObject:
+    holder_id = public_id("cust", voucher.holder_id) if voucher.holder_id else None
+    body: JsonObject = {
+        "id": voucher.public_id,
+        "code": voucher.code,
+        "campaign": voucher.campaign.name,
+        "campaign_id": voucher.campaign.public_id,
+        "category": voucher.campaign.category or None,
+        "category_id": None,
+        "categories": [],
+        "type": voucher.type,
+        "discount": voucher.discount,
+        "gift": None,
+        "loyalty_card": described.get("loyalty_card"),
+        "start_date": voucher.start_date,
+        "expiration_date": voucher.expiration_date,
+        "validity_timeframe": None,
+        "validity_day_of_week": None,
+        "validity_hours": None,
+        "active": voucher.active,
+        "additional_info": voucher.additional_info or None,
+        "metadata": voucher.metadata,
+        "assets": None,
+        "is_referral_code": voucher.is_referral_code,
+        "created_at": voucher.created_at,
+        "updated_at": voucher.updated_at,
+        "holder_id": holder_id,
+        "validation_rules_assignments": NO_RULES,
+        "redemption": _redemption(voucher, described),
+        "publish": {"object": "list", "count": published, "url": f"{_url(voucher)}/publications?page=1&limit=10"},
+        "object": "voucher",
+    }
+    if voucher.is_referral_code:
+        body["referrer_id"] = holder_id
+    return body
+
+
+def _redemption(voucher: Voucher, described: JsonObject) -> JsonObject:
+    quantity = voucher.campaign.voucher_template.get("redemption", {}).get("quantity")
+    return {
+        "quantity": quantity,
+        "redeemed_quantity": 0,
+        "redeemed_points": described.get("redeemed_points"),
+        "object": "list",
+        "url": f"{_url(voucher)}/redemptions?page=1&limit=10",
+    }
+
+
+def _url(voucher: Voucher) -> str:
+    return f"/v1/vouchers/{quote(voucher.code, safe='')}"
+
+
+def render_publications(project: Project, publications: Sequence[Publication]) -> list[JsonObject]:
+    """Publications with customer and code (h.3); both must be loaded. At most seven statements."""
+    customers = dict(
+        zip(
+            [publication.customer_id for publication in publications],
+            render_customers(project, [publication.customer for publication in publications]),
+            strict=True,
+        )
+    )
+    vouchers = render_vouchers(project, [publication.voucher for publication in publications])
+    return [
+        _publication(publication, customers, voucher)
+        for publication, voucher in zip(publications, vouchers, strict=True)
+    ]
+
+
+def _publication(publication: Publication, customers: Mapping[UUID, JsonObject], voucher: JsonObject) -> JsonObject:
+    customer = customers[publication.customer_id]
+    return {
+        "id": publication.public_id,
+        "object": "publication",
+        "created_at": publication.created_at,
+        "customer_id": customer["id"],
+        "tracking_id": customer["source_id"],
+        "metadata": publication.metadata,
+        "channel": publication.channel,
+        "source_id": publication.source_id,
+        "result": "SUCCESS",
+        "customer": customer,
+        "vouchers_id": [voucher["id"]],
+        "voucher": voucher,
+    }
+
+
+def render_holders(holders: Sequence[Holder]) -> list[JsonObject]:
+    """Holders of codes (e.6); voucher and campaign must be loaded. Runs no statement."""
+    return [_holder(holder) for holder in holders]
+
+
+def _holder(holder: Holder) -> JsonObject:
+    campaign: Any = holder.voucher.campaign
+    return {
+        "id": holder.public_id,
+        "created_at": holder.created_at,
+        "redeemable_id": holder.voucher.public_id,
+        "redeemable_object": "voucher",
+        "campaign_id": campaign.public_id,
+        "campaign_type": campaign.campaign_type,
+        "voucher_type": holder.voucher.type,
+        "publication_id": public_id("pub", holder.publication_id) if holder.publication_id else None,
+        "customer_id": public_id("cust", holder.customer_id),
+        "holder_role": holder.role,
+        "metadata": holder.metadata,
+        "updated_at": None,
+        "object": "redeemable_holder",
+    }

@@ -1,0 +1,58 @@
+"""Ledger entries as the contract's transactions (f.6)."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from common.ids import public_id
+from common.jsons import JsonObject
+from events.models import Event
+from loyalty.models import EarningRule, EntryKind, LedgerEntry
+
+TYPE_OF_KIND = {
+    EntryKind.EARN: "POINTS_ACCRUAL",
+    EntryKind.REWARD: "POINTS_ADDITION",
+    EntryKind.ADDITION: "POINTS_ADDITION",
+    EntryKind.REMOVAL: "POINTS_REMOVAL",
+}
+
+
+def render_transactions(entries: Sequence[LedgerEntry]) -> list[JsonObject]:
+    """Transactions with the event and rule behind them; two statements for any number (cards must be loaded)."""
+    rules = EarningRule.objects.in_bulk({entry.rule_id for entry in entries if entry.rule_id})
+    events = Event.objects.in_bulk({entry.event_id for entry in entries if entry.event_id})
+    return [_rendered(entry, rules, events) for entry in entries]
+
+
+def _rendered(entry: LedgerEntry, rules: Mapping[UUID, EarningRule], events: Mapping[UUID, Event]) -> JsonObject:
+    details: JsonObject = {"balance": _balance(entry)}
+    if entry.rule_id:
+        rule = rules[entry.rule_id]
+        details["earning_rule"] = {"id": rule.public_id, "source": {"banner": rule.banner or None}}
+    event = events.get(entry.event_id) if entry.event_id else None
+    if event is not None:
+        details["custom_event"] = {"id": event.public_id, "type": event.name}
+        if event.definition_id:
+            details["event_schema"] = {"id": public_id("ms", event.definition_id), "name": event.name}
+    return {
+        "id": entry.public_id,
+        "source_id": entry.source_id,
+        "voucher_id": public_id("v", entry.card_id),
+        "campaign_id": public_id("camp", entry.card.program_id),
+        "source": "API" if entry.source.startswith("manual:") else None,
+        "reason": entry.reason or None,
+        "type": TYPE_OF_KIND[EntryKind(entry.kind)],
+        "details": details,
+        "related_transaction_id": public_id("vtx", entry.reverses_id) if entry.reverses_id else None,
+        "created_at": entry.created_at,
+    }
+
+
+def _balance(entry: LedgerEntry) -> JsonObject:
+    return {
+        "points": entry.points,
+        "total": entry.lifetime_after,
+        "balance": entry.balance_after,
+        "type": "loyalty_card",
+        "object": "balance",
+        "related_object": {"type": "voucher", "id": public_id("v", entry.card_id)},
+    }

@@ -1,0 +1,59 @@
+"""The forms of projects, members and keys."""
+
+from typing import Any, ClassVar
+from zoneinfo import available_timezones
+
+from django import forms
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+
+from common.formfields import LinesField
+from projects.creation import SETTINGS
+from projects.forms import DomainForm
+from projects.models import ApiKey, Membership, Project
+
+
+class ProjectForm(DomainForm):
+    time_zone = forms.ChoiceField(
+        choices=lambda: [(name, name.replace("_", " ")) for name in sorted(available_timezones())],
+        initial="UTC",
+        help_text="Days, weeks and months of caps and reports begin in this zone.",
+    )
+
+    class Meta:
+        model = Project
+        fields = [*SETTINGS, "case_sensitive_codes"]
+
+    def settings(self) -> dict[str, Any]:
+        return {name: value for name, value in self.cleaned_data.items() if name != "name"}
+
+
+class MemberForm(DomainForm):
+    """Users are named, not chosen: a list of them would show who else has an account here."""
+
+    username = forms.CharField(help_text="Of a user who has an account here already.")
+
+    class Meta:
+        model = Membership
+        fields = ["project", "role"]
+
+    def clean_username(self) -> str:
+        name: str = self.cleaned_data["username"]
+        self.user = get_user_model().objects.filter(username=name, is_active=True).first()
+        if self.user is None:
+            raise ValidationError(f"There is no user “{name}”.", code="not_found")
+        return name
+
+
+class KeyForm(DomainForm):
+    trusted_domains = LinesField(
+        required=False,
+        help_text=(
+            "For client keys, one a line: * for any, host names, or full origins such as https://shop.example:8443."
+        ),
+    )
+    paths: ClassVar[dict[str, str]] = {}
+
+    class Meta:
+        model = ApiKey
+        fields = ["project", "kind", "label", "trusted_domains"]

@@ -1,0 +1,141 @@
+"""Parts of admin pages that Django does not have: panels of related rows, a form about one row, a question first."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from common.ids import uuid7
+from common.jsons import JsonValue, pretty
+from common.refusals import Refusal
+from common.theme import dress
+from projects.access import access_of
+from projects.forms import show_refusal
+from projects.models import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    text: str
+    url: str
+
+
+Cell: TypeAlias = str | Link | SafeString
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A table of related rows below a form. `more` leads to the list that has the rest."""
+
+    title: str
+    headings: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    empty: str = "Nothing yet."
+    more: Link | None = None
+
+
+class RowForm(forms.Form):
+    """A form about one row, which it gets first."""
+
+    def __init__(self, row: Any, *args: Any, **options: Any) -> None:
+        self.row = row
+        super().__init__(*args, **options)
+        dress(self)
+
+
+@dataclass(frozen=True, slots=True)
+class RowPage:
+    """A page of its own that does one thing to one row. `act` calls the domain and answers what to say."""
+
+    role: Role
+    form_class: type[RowForm]
+    title: str
+    submit: str
+    act: Callable[[HttpRequest, Any, Any], str]
+    explain: str = ""
+
+    def answer(self, admin: Any, request: HttpRequest, object_id: str) -> HttpResponse:
+        row = admin.get_object(request, unquote(object_id))
+        if row is None:
+            missing: HttpResponse = admin._get_obj_does_not_exist_redirect(request, admin.opts, object_id)
+            return missing
+        if not access_of(request).may(self.role, row.project_id):
+            raise PermissionDenied
+        form = self.form_class(row, request.POST if request.method == "POST" else None)
+        if form.is_valid() and self._done(admin, request, row, form):
+            return redirect(admin.url("change", row.pk))
+        return TemplateResponse(
+            request,
+            "admin/boon/row_page.html",
+            page_context(admin, request, self.title)
+            | {"form": form, "original": row, "submit": self.submit, "explain": self.explain}
+            | {"back": admin.url("change", row.pk)},
+        )
+
+    def _done(self, admin: Any, request: HttpRequest, row: Any, form: RowForm) -> bool:
+        try:
+            told = self.act(request, row, form)
+        except Refusal as refusal:
+            show_refusal(form, refusal)
+            return False
+        admin.message_user(request, told, messages.SUCCESS)
+        return True
+
+
+def page_context(admin: Any, request: HttpRequest, title: str) -> dict[str, Any]:
+    """What every page of ours gives to the template of the theme."""
+    request.current_app = admin.admin_site.name  # type: ignore[attr-defined]  # read by Django's {% url %}
+    return {**admin.admin_site.each_context(request), "title": title, "opts": admin.opts, "media": admin.media}
+
+
+def ask_first(
+    admin: Any, request: HttpRequest, rows: QuerySet[Any], *, title: str, question: str, submit: str
+) -> HttpResponse | None:
+    """The page that asks before an action; None where the user has answered yes."""
+    if "confirmed" in request.POST:
+        return None
+    context = page_context(admin, request, title) | {
+        "rows": rows,
+        "question": question,
+        "submit": submit,
+        "action": request.POST.get("action", ""),
+        "checkbox_name": ACTION_CHECKBOX_NAME,
+        "back": admin.url("changelist"),
+    }
+    return TemplateResponse(request, "admin/boon/ask_first.html", context)
+
+
+def change_link(name: str, key: Any, text: str) -> Link:
+    """A link to a row's page; `name` is `<app>_<model>`. No query, and no promise that the row is there."""
+    return Link(text, reverse(f"admin:{name}_change", args=[key]))
+
+
+def anchor(link: Link) -> SafeString:
+    return format_html('<a href="{}">{}</a>', link.url, link.text)
+
+
+def moment(when: datetime | None) -> str:
+    return when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC") if when else "–"
+
+
+def shown_json(value: JsonValue) -> SafeString:
+    # Focusable, so that a long line can be scrolled by keyboard.
+    return format_html('<pre class="boon-json" tabindex="0">{}</pre>', pretty(value))
+
+
+def new_group_id() -> str:
+    """The id under which the effects of one request of the admin are kept, like that of an API request."""
+    return f"v-{uuid7().hex[:18]}"
