@@ -16,6 +16,10 @@ from common.times import parse_date, parse_moment
 
 M = TypeVar("M", bound=Model)
 
+# The query parameters of the two kinds of lists, for the OpenAPI document.
+PAGE_PARAMETERS = ("limit", "page", "order")
+CURSOR_PARAMETERS = ("limit", "starting_after_id")
+
 DEFAULT_LIMIT = 10
 HIGHEST_LIMIT = 100
 HIGHEST_PAGE = 100

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
@@ -30,6 +31,7 @@ class Text(serializers.CharField):
         return data
 
 
+@extend_schema_field({"type": "integer", "format": "int64"})
 class Integer(serializers.Field[int, Any, int, Any]):
     """A whole number that fits 64 bits; with `from_text` also one written as a string, as some SDK models do."""
 
@@ -49,6 +51,7 @@ class Integer(serializers.Field[int, Any, int, Any]):
         return data
 
 
+@extend_schema_field({"type": "number"})
 class Number(serializers.Field[Decimal, Any, Decimal, Any]):
     default_error_messages = {"type": "must be number"}
 
@@ -58,6 +61,7 @@ class Number(serializers.Field[Decimal, Any, Decimal, Any]):
         return Decimal(data)
 
 
+@extend_schema_field({"type": "boolean"})
 class Flag(serializers.Field[bool, Any, bool, Any]):
     default_error_messages = {"type": "must be boolean"}
 
@@ -67,6 +71,7 @@ class Flag(serializers.Field[bool, Any, bool, Any]):
         return data
 
 
+@extend_schema_field({"type": "string", "format": "date-time"})
 class Moment(serializers.Field[Any, Any, Any, Any]):
     default_error_messages = {"type": "cannot be recognized as a ISO-8601 compliant date"}
 
@@ -77,6 +82,7 @@ class Moment(serializers.Field[Any, Any, Any, Any]):
         return moment
 
 
+@extend_schema_field({"type": "object"})
 class Document(serializers.Field[JsonObject, Any, JsonObject, Any]):
     """Any object."""
 
@@ -88,6 +94,7 @@ class Document(serializers.Field[JsonObject, Any, JsonObject, Any]):
         return data
 
 
+@extend_schema_field({"type": "null"})
 class Unsupported(serializers.Field[Any, Any, Any, Any]):
     """A field of the contract that Boon does not act upon: refused, since ignoring it would change what happens."""
 

@@ -1,14 +1,16 @@
 """What every view of the API shares: the key, the request's id and time, one form of body and answer."""
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from api.authentication import ManagementKey, ServerKey
 from api.errors import new_request_id
+from api.schema import ApiSchema
 from common.ids import parse_public_id
 from common.refusals import FieldError, InvalidPayload, InvalidQuery, NotFound
 from projects.audit import Actor
@@ -20,6 +22,12 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 class ApiView(APIView):
     """A view parses, calls one domain function, and renders."""
+
+    schema = ApiSchema()
+
+    # For the OpenAPI document (schema.py): bodies and query parameters by method.
+    bodies: ClassVar[Mapping[str, Any]] = {}
+    queries: ClassVar[Mapping[str, Sequence[str]]] = {}
 
     request_id: str
     now: datetime

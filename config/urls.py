@@ -3,12 +3,13 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from api import health
+from api import health, schema
 
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("v1/", include("api.v1.urls")),
     path("management/v1/", include("api.management.urls")),
+    path("openapi.json", schema.openapi),
     path("healthz", health.alive),
     path("readyz", health.ready),
 ]

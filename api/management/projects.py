@@ -32,6 +32,8 @@ class Projects(ManagementView):
 
 
 class OneProject(ManagementView):
+    bodies = {"put": ProjectShape}
+
     def get(self, request: Request, project_id: str) -> Response:
         """Get the project."""
         return Response(render_project(self.project))

@@ -35,6 +35,8 @@ class NewDefinition(DefinitionShape):
 
 
 class Definitions(ManagementView):
+    bodies = {"post": NewDefinition}
+
     def post(self, request: Request, project_id: str) -> Response:
         """Define a custom event; it takes events at once."""
         body, change = parse_definition(NewDefinition, self.body())
@@ -49,6 +51,9 @@ class Definitions(ManagementView):
 
 
 class OneDefinition(ManagementView):
+    bodies = {"put": DefinitionShape}
+    queries = {"delete": ("force",)}
+
     def get(self, request: Request, project_id: str, schema_id: str) -> Response:
         """Get a custom event."""
         return Response(render_definitions([find_definition(self.project, schema_id)])[0])

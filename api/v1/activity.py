@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.pagination import Query, cursor_listing
+from api.pagination import CURSOR_PARAMETERS, Query, cursor_listing
 from api.v1.activity_payloads import Entry, References
 from api.views import ServerView
 from campaigns.models import Campaign, CampaignType
@@ -37,6 +37,8 @@ ACTIONS = ("customer.created", "customer.updated", "customer.deleted")
 
 
 class CustomerActivity(ServerView):
+    queries = {"get": (*CURSOR_PARAMETERS, "order", "type", "category", "start_date", "end_date")}
+
     def get(self, request: Request, customer_id: str) -> Response:
         """List a customer's activity, newest first."""
         customer = find_customer(self.project, customer_id)

@@ -3,7 +3,7 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.pagination import Query, listing, page_of
+from api.pagination import PAGE_PARAMETERS, Query, listing, page_of
 from api.shapes import checked
 from api.v1.campaign_shapes import (
     CampaignShape,
@@ -26,6 +26,9 @@ SERVED_TYPES = (CampaignType.REFERRAL_PROGRAM, CampaignType.LOYALTY_PROGRAM)
 
 
 class Campaigns(ServerView):
+    bodies = {"post": CampaignShape}
+    queries = {"get": (*PAGE_PARAMETERS, "campaign_type")}
+
     def post(self, request: Request) -> Response:
         """Create a referral or loyalty campaign."""
         body = checked(CampaignShape, self.body())

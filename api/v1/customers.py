@@ -9,7 +9,8 @@ from django.db.models import Count, Q, QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.pagination import Query, listing, page_of
+from api.json_schemas import CUSTOMER
+from api.pagination import PAGE_PARAMETERS, Query, listing, page_of
 from api.views import ServerView
 from common.ids import public_id
 from common.jsons import JsonObject
@@ -27,6 +28,9 @@ ORDERS = ("created_at", "updated_at", "source_id")
 
 
 class Customers(ServerView):
+    bodies = {"post": {"application/json": CUSTOMER}}
+    queries = {"get": (*PAGE_PARAMETERS, "email", "name", "city", "starting_after")}
+
     def post(self, request: Request) -> Response:
         """Create a customer, or update the one with that id or source id."""
         profile = _profile(self.body())
@@ -41,6 +45,8 @@ class Customers(ServerView):
 
 
 class OneCustomer(ServerView):
+    bodies = {"put": {"application/json": CUSTOMER}}
+
     def get(self, request: Request, customer_id: str) -> Response:
         """Get a customer by id or source id."""
         customer = find_customer(self.project, customer_id)

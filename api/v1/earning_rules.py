@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.pagination import Query, listing, page_of
+from api.pagination import PAGE_PARAMETERS, Query, listing, page_of
 from api.shapes import LEFT_OUT, Document, Flag, Integer, Moment, Number, Shape, Text, Unsupported, checked
 from api.v1.campaign_shapes import find_definition
 from api.v1.loyalties import find_programme
@@ -75,6 +75,9 @@ class NewRule(RuleChange):
 
 
 class EarningRules(ServerView):
+    bodies = {"post": NewRule(many=True)}
+    queries = {"get": PAGE_PARAMETERS}
+
     def post(self, request: Request, campaign_id: str) -> Response:
         """Create earning rules: all of the list, or none."""
         program = find_programme(self.project, campaign_id).loyalty_program
@@ -101,6 +104,8 @@ class EarningRules(ServerView):
 
 
 class OneEarningRule(ServerView):
+    bodies = {"put": RuleChange}
+
     def get(self, request: Request, campaign_id: str, rule_id: str) -> Response:
         """Get an earning rule."""
         return Response(render_rule(self._rule(campaign_id, rule_id)))

@@ -7,7 +7,8 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.pagination import Query, cursor_listing, slice_of
+from api.json_schemas import EVENT
+from api.pagination import CURSOR_PARAMETERS, Query, cursor_listing, slice_of
 from api.views import ServerView
 from common.ids import parse_public_id, public_id
 from common.jsons import JsonObject, dumps
@@ -24,6 +25,9 @@ MASK = "***"
 
 
 class Events(ServerView):
+    bodies = {"post": {"application/json": EVENT}}
+    queries = {"post": ("expand",), "get": ("event", "customer", *CURSOR_PARAMETERS)}
+
     def post(self, request: Request) -> HttpResponse:
         """Track a custom event."""
         expand = _wants_effects(request)

@@ -4,7 +4,8 @@ from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.pagination import Query, cursor_listing, listing, page_of, slice_of
+from api.json_schemas import PUBLICATION
+from api.pagination import CURSOR_PARAMETERS, PAGE_PARAMETERS, Query, cursor_listing, listing, page_of, slice_of
 from api.shapes import LEFT_OUT, Integer, Shape, Text, Unsupported, checked
 from api.v1.campaign_shapes import CampaignShape, parse_campaign_fields, parse_initial_points
 from api.v1.publications import parse_publication
@@ -32,6 +33,9 @@ class BalanceShape(Shape):
 
 
 class Programmes(ServerView):
+    bodies = {"post": CampaignShape}
+    queries = {"get": PAGE_PARAMETERS}
+
     def post(self, request: Request) -> Response:
         """Create a loyalty programme."""
         body = checked(CampaignShape, self.body())
@@ -55,6 +59,9 @@ class OneProgramme(ServerView):
 
 
 class Members(ServerView):
+    bodies = {"post": {"application/json": PUBLICATION}}
+    queries = {"get": (*PAGE_PARAMETERS, "customer", "code")}
+
     def post(self, request: Request, campaign_id: str) -> Response:
         """Give a customer a card of the programme; one who has a card is answered with it."""
         campaign = find_programme(self.project, campaign_id)
@@ -84,6 +91,8 @@ class OneMember(ServerView):
 
 
 class Balance(ServerView):
+    bodies = {"post": BalanceShape}
+
     def post(self, request: Request, member_id: str, campaign_id: str | None = None) -> Response:
         """Add points to a card, or take them with a negative number."""
         voucher = find_member(self.project, member_id, campaign_id)
@@ -114,6 +123,8 @@ class Balance(ServerView):
 
 
 class MemberTransactions(ServerView):
+    queries = {"get": CURSOR_PARAMETERS}
+
     def get(self, request: Request, member_id: str, campaign_id: str | None = None) -> Response:
         """List the transactions of a card, newest first."""
         voucher = find_member(self.project, member_id, campaign_id)
@@ -122,6 +133,8 @@ class MemberTransactions(ServerView):
 
 
 class ProgrammeTransactions(ServerView):
+    queries = {"get": CURSOR_PARAMETERS}
+
     def get(self, request: Request, campaign_id: str) -> Response:
         """List the transactions of a programme, newest first."""
         campaign = find_programme(self.project, campaign_id)

@@ -3,7 +3,8 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.pagination import Query, listing, page_of
+from api.json_schemas import PUBLICATION
+from api.pagination import PAGE_PARAMETERS, Query, listing, page_of
 from api.shapes import LEFT_OUT, Document, Integer, Shape, Text, checked
 from api.v1.rendering import render_publications, render_vouchers
 from api.views import ServerView
@@ -32,6 +33,9 @@ class CampaignReference(Shape):
 
 
 class Publications(ServerView):
+    bodies = {"post": {"application/json": PUBLICATION}}
+    queries = {"post": ("join_once",), "get": (*PAGE_PARAMETERS, "campaign", "voucher", "source_id")}
+
     def post(self, request: Request) -> Response:
         """Publish a code to a customer: a given one, or any free one of a campaign."""
         query = Query(request)

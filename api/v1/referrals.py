@@ -4,7 +4,8 @@ from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.pagination import Query, cursor_listing, slice_of
+from api.json_schemas import HOLDERS
+from api.pagination import CURSOR_PARAMETERS, Query, cursor_listing, slice_of
 from api.shapes import LEFT_OUT, Document, Shape, checked
 from api.v1.campaign_shapes import TierShape, parse_tier
 from api.v1.rendering import render_holders, render_tier
@@ -30,6 +31,9 @@ class HoldersShape(Shape):
 
 
 class Holders(ServerView):
+    bodies = {"post": {"application/json": HOLDERS}}
+    queries = {"get": CURSOR_PARAMETERS}
+
     def post(self, request: Request, member_id: str, campaign_id: str | None = None) -> Response:
         """Add referees to a published code: all of the list, or none."""
         voucher = find_code(self.project, member_id, campaign_id)
@@ -60,6 +64,8 @@ class OneHolder(ServerView):
 
 
 class Tiers(ServerView):
+    bodies = {"post": TierShape}
+
     def get(self, request: Request, campaign_id: str) -> Response:
         """List the tiers by which referrers are rewarded."""
         tiers = [render_tier(tier) for tier in _tiers(self.project, campaign_id)]
@@ -73,6 +79,8 @@ class Tiers(ServerView):
 
 
 class OneTier(ServerView):
+    bodies = {"put": TierShape}
+
     def get(self, request: Request, campaign_id: str, tier_id: str) -> Response:
         """Get a tier."""
         return Response(render_tier(self._tier(campaign_id, tier_id)))
@@ -97,6 +105,8 @@ class OneTier(ServerView):
 
 
 class Conversions(ServerView):
+    queries = {"get": CURSOR_PARAMETERS}
+
     def get(self, request: Request, campaign_id: str) -> Response:
         """List who was referred by whom, newest first."""
         rows = Conversion.objects.filter(program=find_program(self.project, campaign_id))

@@ -1,0 +1,69 @@
+"""JSON Schemas of the bodies that are parsed by hand: customers, and what embeds one."""
+
+from common.jsons import JsonObject
+from customers.profiles import ADDRESS_FIELDS, COLUMN_LENGTH, DATE_FIELDS, TEXT_FIELDS
+from events.payloads import LONGEST_CODE, LONGEST_NAME
+
+TEXT: JsonObject = {"type": ["string", "null"], "maxLength": COLUMN_LENGTH}
+DATE: JsonObject = {"type": ["string", "null"], "format": "date"}
+OBJECT: JsonObject = {"type": ["object", "null"]}
+
+CUSTOMER: JsonObject = {
+    "type": "object",
+    "properties": {
+        "id": {**TEXT, "description": "An existing customer's id; wins over source_id."},
+        "source_id": {**TEXT, "description": "Your own id of the customer, who is created where missing."},
+        **dict.fromkeys(TEXT_FIELDS, TEXT),
+        **dict.fromkeys(DATE_FIELDS, DATE),
+        "address": {**OBJECT, "properties": dict.fromkeys(ADDRESS_FIELDS, TEXT)},
+        "metadata": OBJECT,
+    },
+}
+
+
+def _coded(description: str) -> JsonObject:
+    return {
+        **OBJECT,
+        "description": description,
+        "required": ["code"],
+        "properties": {"code": {"type": "string", "minLength": 1, "maxLength": LONGEST_CODE}},
+    }
+
+
+EVENT: JsonObject = {
+    "type": "object",
+    "required": ["event", "customer"],
+    "properties": {
+        "event": {"type": "string", "minLength": 1, "maxLength": LONGEST_NAME},
+        "customer": CUSTOMER,
+        "referral": _coded("The code through which a new customer came."),
+        "loyalty": _coded("The card that earns; without it the customer's own."),
+        "metadata": {**OBJECT, "description": "The event's properties, as its definition says."},
+    },
+}
+
+PUBLICATION: JsonObject = {
+    "type": "object",
+    "required": ["customer"],
+    "properties": {
+        "customer": CUSTOMER,
+        "campaign": {
+            "description": "A campaign's name, of which any free code is published.",
+            "oneOf": [
+                {"type": "string"},
+                {"type": "null"},
+                {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}},
+            ],
+        },
+        "voucher": {**TEXT, "description": "The very code to publish."},
+        "source_id": TEXT,
+        "channel": TEXT,
+        "metadata": OBJECT,
+    },
+}
+
+HOLDERS: JsonObject = {
+    "type": "object",
+    "required": ["holders"],
+    "properties": {"holders": {"type": "array", "minItems": 1, "items": CUSTOMER}, "metadata": OBJECT},
+}

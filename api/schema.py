@@ -1,0 +1,127 @@
+"""`/openapi.json`: the OpenAPI 3.1 document of what is served, made from the views themselves.
+
+A view says what it takes: `bodies` maps a method to the shape (or JSON schema) of its body, `queries` to the names of
+its query parameters. The first line of a method's docstring is the operation's summary.
+"""
+
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
+
+from common.jsons import JsonObject
+
+ERROR: JsonObject = {
+    "type": "object",
+    "required": ["code", "key", "message"],
+    "properties": {
+        "code": {"type": "integer", "description": "The HTTP status."},
+        "key": {"type": "string", "description": "A machine word for the cause."},
+        "message": {"type": "string"},
+        "details": {"type": "string", "description": "The sentence with the cause."},
+        "request_id": {"type": "string"},
+        "resource_id": {"type": "string"},
+        "resource_type": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "description": "One entry for every offending field.",
+            "items": {
+                "type": "object",
+                "required": ["path", "code", "message"],
+                "properties": {
+                    "path": {"type": "string"},
+                    "code": {"type": "string"},
+                    "message": {"type": "string"},
+                    "actual": {"description": "The value that was sent."},
+                },
+            },
+        },
+    },
+}
+STATUSES = {
+    "400": "The request is not valid; `errors` names every offending field.",
+    "401": "No key, or one that opens nothing here.",
+    "404": "Nothing of that name in the key's project.",
+    "409": "It exists already, or someone else changed it meanwhile.",
+    "413": "The body is too large.",
+    "415": "The body is not JSON in UTF-8.",
+    "503": "The database is away; nothing was written. Send it again.",
+}
+WITH_BODY = ("POST", "PUT")
+
+
+class ApiSchema(AutoSchema):
+    """Describes an ApiView by its `bodies`, `queries` and docstrings."""
+
+    def get_operation_id(self) -> str:
+        words = [part.strip("{}<>") for part in self.path.strip("/").split("/")]
+        return "_".join([self.method.lower(), *words[1:]]).replace("-", "_")
+
+    def get_summary(self) -> str:
+        return (self._handler().__doc__ or "").strip().partition("\n")[0]
+
+    def get_description(self) -> str:
+        return self.get_summary()
+
+    def get_tags(self) -> list[str]:
+        return [next(part for part in self.path.strip("/").split("/") if part not in ("v1", "management", "client"))]
+
+    def get_request_serializer(self) -> Any:
+        return self.view.bodies.get(self.method.lower())
+
+    def get_override_parameters(self) -> list[OpenApiParameter]:
+        return [OpenApiParameter(name, str) for name in self.view.queries.get(self.method.lower(), ())]
+
+    def _get_response_bodies(self, direction: str = "response") -> JsonObject:
+        if self.method == "DELETE":
+            done: JsonObject = {"204": {"description": "Done."}}
+        else:
+            done = {"200": _answer("As the summary says.", {"type": ["object", "array"]})}
+        expected = [status for status in STATUSES if self.method in WITH_BODY or status not in ("409", "413", "415")]
+        return done | {
+            status: _answer(STATUSES[status], {"$ref": "#/components/schemas/Error"}) for status in expected
+        }
+
+    def _handler(self) -> Any:
+        return getattr(self.view, self.method.lower())
+
+
+class Generator(SchemaGenerator):
+    """Adds the error body to the components."""
+
+    def get_schema(self, request: Any = None, public: bool = False) -> JsonObject:
+        document: JsonObject = super().get_schema(request, public)
+        document.setdefault("components", {}).setdefault("schemas", {})["Error"] = ERROR
+        return document
+
+
+class ServerKeyScheme(OpenApiAuthenticationExtension):
+    target_class = "api.authentication.ServerKey"
+    name = ["X-App-Id", "X-App-Token"]
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> list[JsonObject]:
+        return [_header(name) for name in self.name]
+
+
+class ManagementKeyScheme(OpenApiAuthenticationExtension):
+    target_class = "api.authentication.ManagementKey"
+    name = ["X-Management-Id", "X-Management-Token"]
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> list[JsonObject]:
+        return [_header(name) for name in self.name]
+
+
+def openapi(request: HttpRequest) -> JsonResponse:
+    """The document; public, since it says nothing of any project."""
+    return JsonResponse(Generator().get_schema(public=True))
+
+
+def _header(name: str) -> JsonObject:
+    return {"type": "apiKey", "in": "header", "name": name}
+
+
+def _answer(description: str, schema: JsonObject) -> JsonObject:
+    return {"description": description, "content": {"application/json": {"schema": schema}}}

@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+from django.core.checks import register
+
+
+class EventschemaConfig(AppConfig):
+    name = "eventschema"
+
+    def ready(self) -> None:
+        from eventschema.checks import check_schema_users  # models can be imported only now
+
+        register(check_schema_users)

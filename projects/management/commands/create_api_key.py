@@ -1,0 +1,46 @@
+"""`manage.py create_api_key --project ID --kind server|client|management`."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from common.ids import parse_public_id
+from common.jsons import dumps
+from projects.audit import COMMAND
+from projects.keys import create_key
+from projects.models import KeyKind, Project
+
+
+class Command(BaseCommand):
+    help = "Makes an API key. Its token is shown this once."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--project", required=True, help="The project's id (proj_…) or slug.")
+        parser.add_argument("--kind", required=True, choices=KeyKind.values)
+        parser.add_argument("--label", default="")
+        parser.add_argument("--trusted-domain", action="append", default=[], help="For client keys; may be repeated.")
+        parser.add_argument("--json", action="store_true", help="Answer as JSON.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        key, token = create_key(
+            find_project(options["project"]),
+            kind=options["kind"],
+            by=COMMAND,
+            label=options["label"],
+            trusted_domains=options["trusted_domain"],
+        )
+        answer = {"kind": key.kind, "id": key.key_id, "token": token}
+        if options["json"]:
+            self.stdout.write(dumps(answer))
+        else:
+            self.stdout.writelines(f"{name}: {value}\n" for name, value in answer.items())
+
+
+def find_project(name: str) -> Project:
+    """By public id or slug. Raises CommandError."""
+    key = parse_public_id("proj", name)
+    found = Project.objects.filter(pk=key).first() if key else Project.objects.filter(slug=name).first()
+    if found is None:
+        raise CommandError(f"There is no project {name}")
+    return found
