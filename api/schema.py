@@ -10,6 +10,7 @@ from django.http import HttpRequest, JsonResponse
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
 from common.jsons import JsonObject
@@ -71,6 +72,9 @@ class ApiSchema(AutoSchema):
 
     def get_request_serializer(self) -> Any:
         return self.view.bodies.get(self.method.lower())
+
+    def get_response_serializers(self) -> Any:
+        return OpenApiTypes.OBJECT  # answers are rendered by hand; _get_response_bodies describes them
 
     def get_override_parameters(self) -> list[OpenApiParameter]:
         return [OpenApiParameter(name, str) for name in self.view.queries.get(self.method.lower(), ())]

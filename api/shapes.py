@@ -94,7 +94,7 @@ class Document(serializers.Field[JsonObject, Any, JsonObject, Any]):
         return data
 
 
-@extend_schema_field({"type": "null"})
+@extend_schema_field({"type": "object", "maxProperties": 0, "description": "Not supported: leave it out."})
 class Unsupported(serializers.Field[Any, Any, Any, Any]):
     """A field of the contract that Boon does not act upon: refused, since ignoring it would change what happens."""
 
