@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from campaigns.codes import find_by_codes
-from campaigns.models import CampaignType, Voucher
+from campaigns.models import Voucher, VoucherType
 from common.refusals import NotFound, Refusal
 from customers.models import Customer
 from customers.profiles import Profile
@@ -33,7 +33,7 @@ class EarnPoints(Reaction):
             if draft.payload.loyalty_code is not None
         }
         vouchers = find_by_codes(project, list(set(named.values())))
-        cards = {code: voucher for code, voucher in vouchers.items() if voucher.type == "LOYALTY_CARD"}
+        cards = {code: voucher for code, voucher in vouchers.items() if voucher.type == VoucherType.LOYALTY_CARD}
         self.program_of_code = {code: voucher.campaign_id for code, voucher in cards.items()}
         refusals = {
             position: refusal
@@ -75,7 +75,7 @@ class EarnPoints(Reaction):
 
 
 def _card_refusal(voucher: Voucher | None, code: str, profile: Profile) -> Refusal | None:
-    if voucher is None or voucher.campaign.campaign_type != CampaignType.LOYALTY_PROGRAM:
+    if voucher is None:
         return NotFound.of("voucher", code)
     holder = voucher.holder
     is_holder = holder is not None and (

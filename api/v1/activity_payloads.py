@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from typing import Any, TypeAlias
 from uuid import UUID
 
+from django.db.models import prefetch_related_objects
+
 from api.v1.rendering import render_campaigns, render_holders, render_publications, render_vouchers
+from campaigns.codes import find_by_codes
 from campaigns.models import Campaign, Holder, Publication, Voucher
 from common.ids import parse_public_id, public_id
 from common.jsons import JsonObject
@@ -25,12 +28,11 @@ class References:
         events = [entry for entry in entries if isinstance(entry, Event)]
         missing = {effect.event_id for effect in effects if effect.event_id} - {event.pk for event in events}
         self.events = {event.pk: event for event in (*events, *Event.objects.filter(pk__in=missing))}
-        codes = {code for entry in entries for code in _codes(entry)}
-        vouchers = list(Voucher.objects.filter(project=project, code__in=codes).select_related("campaign"))
-        self.vouchers = {
-            voucher.code: body for voucher, body in zip(vouchers, render_vouchers(project, vouchers), strict=True)
-        }
-        self.campaigns = self._load_campaigns(effects, vouchers)
+        # By the code as the sender wrote it, which may differ in case.
+        found = find_by_codes(project, list({code for entry in entries for code in _codes(entry)}))
+        prefetch_related_objects(list(found.values()), "campaign")
+        self.vouchers = dict(zip(found, render_vouchers(project, list(found.values())), strict=True))
+        self.campaigns = self._load_campaigns(effects, list(found.values()))
         self.people = {
             person.public_id: person.as_simple_json()
             for person in Customer.objects.filter(pk__in=_keys(effects, "referrer_id", "cust"))
