@@ -9,6 +9,7 @@ STAMP := $(VENV)/.runtime-$(shell sha256sum < requirements.txt | cut -c1-12)
 DEV_STAMP := $(VENV)/.development-$(shell cat requirements.txt requirements-dev.txt | sha256sum | cut -c1-12)
 
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 .PHONY: help run setup serve test test-sqlite test-postgresql check format bench soak lock clean
 
 help: ## This list
@@ -56,7 +57,7 @@ clean: ## Removes .venv and caches, never the database
 # The stamp is named after the lock: a changed lock installs anew, a killed install leaves no stamp.
 define install
 	@set -e; umask 022; \
-	if ! $(PY) -c pass 2>/dev/null; then \
+	if ! $(PY) -m pip --version >/dev/null 2>&1; then \
 		for candidate in $(PYTHONS); do \
 			if $$candidate -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null; \
 			then found=$$candidate; break; fi; done; \

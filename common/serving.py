@@ -1,6 +1,6 @@
 """Running the web server as a child of this process: started, watched, and ended with it."""
 
-import ctypes
+import logging
 import os
 import signal
 import socket
@@ -11,15 +11,17 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import FrameType
+from functools import partial
 
 from django.conf import settings
 from django.core.management.base import CommandError
 
-PR_SET_PDEATHSIG = 1
-STOP_SECONDS = 5
+from common.guard import guarded
+
 READY_SECONDS = 30
 THREADS = 4
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +56,25 @@ def worker_count() -> int:
 def serve(address: Address, *, workers: int, when_ready: Callable[[], None]) -> int:
     """Serve until a signal comes or the server ends; returns its exit code.
 
-    Calls `when_ready` once `/readyz` answers. SIGINT and SIGTERM end both; where this process is killed, the kernel
-    ends the server.
+    Calls `when_ready` once `/readyz` answers. SIGINT and SIGTERM end both, and the server ends as well where this
+    process is killed (common/guard.py).
     """
     address.check_free()
-    server = subprocess.Popen(_command(address, workers), preexec_fn=_end_with_parent)
-    previous = {number: signal.signal(number, _stopper(server)) for number in (signal.SIGINT, signal.SIGTERM)}
+    # In a session of its own: Ctrl-C is for this process, which ends the server in order.
+    server = subprocess.Popen(
+        guarded(_command(address, workers), signal.SIGTERM), stdin=subprocess.PIPE, start_new_session=True
+    )
+    stop = partial(_stop, server)
+    previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         if _wait_until_ready(address, server):
             when_ready()
+        elif server.poll() is None:
+            logger.error("%s/readyz does not answer 200 after %s seconds", address.url, READY_SECONDS)
         return server.wait()
     finally:
         _stop(server)
+        server.wait()
         for number, handler in previous.items():
             signal.signal(number, handler)
 
@@ -82,18 +91,6 @@ def _command(address: Address, workers: int) -> list[str]:
     flat = [part for pair in options.items() for part in pair]
     # As a module: a console script's first line would name a virtual environment that may have moved.
     return [sys.executable, "-m", "granian", *flat, "--respawn-failed-workers", "config.wsgi:application"]
-
-
-def _end_with_parent() -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
-def _stopper(server: subprocess.Popen[bytes]) -> Callable[[int, FrameType | None], None]:
-    def stop(number: int, frame: FrameType | None) -> None:
-        server.terminate()
-
-    return stop
 
 
 def _wait_until_ready(address: Address, server: subprocess.Popen[bytes]) -> bool:
@@ -113,11 +110,7 @@ def _is_ready(address: Address) -> bool:
         return False
 
 
-def _stop(server: subprocess.Popen[bytes]) -> None:
-    if server.poll() is None:
-        server.terminate()
-        try:
-            server.wait(timeout=STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
+def _stop(server: subprocess.Popen[bytes], *signalled: object) -> None:
+    """Closes the guard's input; also a signal handler."""
+    assert server.stdin is not None
+    server.stdin.close()

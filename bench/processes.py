@@ -1,0 +1,88 @@
+"""Starting servers that never outlive the bench, and what CPU time a tree of processes has used."""
+
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from common.guard import guarded as guarded_command
+
+ROOT = Path(__file__).resolve().parent.parent
+_HAS_PROC = Path("/proc/self/stat").exists()
+
+
+@contextmanager
+def guarded(command: Sequence[str], ended_by: signal.Signals, *, user: str = "", **options: Any) -> Iterator[Any]:
+    """A server that gets `ended_by` when the block ends or the bench is killed, and is killed if that does not help.
+
+    Its process is the guard's child (common/guard.py); `user` is whom to run it as, where that is somebody else.
+    """
+    guard = guarded_command(command, ended_by, user)
+    # In a session of its own: Ctrl-C is for the bench, which ends its servers in order.
+    child = subprocess.Popen(guard, stdin=subprocess.PIPE, start_new_session=True, cwd=ROOT, **options)
+    try:
+        yield child
+    finally:
+        assert child.stdin is not None
+        child.stdin.close()
+        child.wait()
+
+
+def run(command: Sequence[str], *, environment: Mapping[str, str] | None = None, user: str = "") -> str:
+    """The standard output of a command that ends by itself. Raises RuntimeError with its errors where it fails."""
+    identity: Any = {"user": user, "group": user, "extra_groups": []} if user else {}
+    # From /, since another user may not be allowed to enter our directory.
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, start_new_session=True, cwd="/", **identity
+    )
+    if done.returncode:
+        raise RuntimeError(f"{Path(command[0]).name} ended with {done.returncode}: {done.stderr or done.stdout}")
+    return str(done.stdout)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def cpu_microseconds(pid: int) -> int | None:
+    """CPU time (user and system) of a process, its living descendants and all that they reaped; None without /proc.
+
+    The kernel counts in ticks of 10 000 microseconds.
+    """
+    if not _HAS_PROC:
+        return None
+    ticks = sum(sum(_times(member)) for member in (pid, *_descendants(pid)))
+    return ticks * 1_000_000 // os.sysconf("SC_CLK_TCK")
+
+
+def _descendants(pid: int) -> Iterator[int]:
+    if not _HAS_PROC:
+        return
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and (stat := _stat(int(entry.name))):
+            children.setdefault(int(stat[1]), []).append(int(entry.name))
+    waiting = children.get(pid, [])
+    while waiting:
+        member = waiting.pop()
+        yield member
+        waiting.extend(children.get(member, []))
+
+
+def _times(pid: int) -> list[int]:
+    """User and system ticks of the process, then those of the children that it reaped."""
+    return [int(ticks) for ticks in _stat(pid)[11:15]]
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of /proc/<pid>/stat from the state on; empty where the process is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
