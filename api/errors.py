@@ -1,6 +1,7 @@
 """From refusals to answers: the contract's error body (a.4), and which key has which status."""
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
@@ -80,15 +81,16 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         refusal = Refusal(key="not_found", message="Resource not found")
         return Response(refusal_body(refusal, request_id), status=404)
     if isinstance(error, APIException):
-        return _framework_answer(error, request_id)
+        return _framework_answer(error, request_id, getattr(context.get("view"), "allowed_methods", ()))
     return None
 
 
-def _framework_answer(error: APIException, request_id: str) -> Response:
+def _framework_answer(error: APIException, request_id: str, allowed: Sequence[str]) -> Response:
     details = str(error.detail)
     key, message = "invalid_payload", "Invalid payload"
     if isinstance(error, MethodNotAllowed):
-        key, message = "method_not_allowed", "Method not allowed"
+        # The contract (a.1) names the allowed methods in the sentence.
+        key, message, details = "method_not_allowed", "Method not allowed", f"Allowed methods: {', '.join(allowed)}"
     elif isinstance(error, NotAcceptable):
         key, message, details = "not_acceptable", "Not acceptable", "Answers are application/json"
     elif isinstance(error, UnsupportedMediaType):

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Model, QuerySet
+from django.db.models import F, Model, QuerySet
 from rest_framework.request import Request
 
 from common.ids import parse_public_id
@@ -104,6 +104,20 @@ class Query:
 
     def _complain(self, name: str, message: str, actual: str) -> None:
         self.errors.append(FieldError(name, "invalid", f"Property .{name} {message}", actual))
+
+
+def ordered(rows: QuerySet[M], order: str) -> QuerySet[M]:
+    """The rows by a column, descending with a `-`; the key settles ties, so that no row is on two pages.
+
+    Rows without a value are the lowest, whichever database sorts: PostgreSQL takes them for the highest.
+    """
+    name, descending = order.removeprefix("-"), order.startswith("-")
+    if rows.model._meta.get_field(name).null:
+        column = F(name)
+        return rows.order_by(
+            column.desc(nulls_last=True) if descending else column.asc(nulls_first=True), "-pk" if descending else "pk"
+        )
+    return rows.order_by(order, "-pk" if descending else "pk")
 
 
 def page_of(rows: QuerySet[M], query: Query) -> Page:

@@ -57,6 +57,8 @@ WITH_BODY = ("POST", "PUT")
 class ApiSchema(AutoSchema):
     """Describes an ApiView by its `bodies`, `queries` and docstrings."""
 
+    view: Any
+
     def get_operation_id(self) -> str:
         words = [part.strip("{}<>") for part in self.path.strip("/").split("/")]
         return "_".join([self.method.lower(), *words[1:]]).replace("-", "_")
@@ -64,7 +66,7 @@ class ApiSchema(AutoSchema):
     def get_summary(self) -> str:
         return (self._handler().__doc__ or "").strip().partition("\n")[0]
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]  # DRF's stub knows another class of that name
         return self.get_summary()
 
     def get_tags(self) -> list[str]:
@@ -76,7 +78,7 @@ class ApiSchema(AutoSchema):
     def get_response_serializers(self) -> Any:
         return OpenApiTypes.OBJECT  # answers are rendered by hand; _get_response_bodies describes them
 
-    def get_override_parameters(self) -> list[OpenApiParameter]:
+    def get_override_parameters(self) -> list[Any]:
         return [OpenApiParameter(name, str) for name in self.view.queries.get(self.method.lower(), ())]
 
     def _get_response_bodies(self, direction: str = "response") -> JsonObject:

@@ -14,6 +14,7 @@ from projects.models import Project
 DEFAULT_LENGTH = 8
 DEFAULT_CHARSET = string.ascii_letters + string.digits
 PLACEHOLDER = "#"
+LONGEST_CODE = 255
 # Rounds of guessing before a pattern counts as used up; each round asks for all that is still missing.
 MOST_ROUNDS = 12
 
@@ -42,6 +43,10 @@ def parse_code_config(raw: JsonValue, path: str) -> tuple[JsonObject, list[Field
             errors.append(
                 FieldError(f"{path}.length", "range", f"Property .{path}.length must be integer from 1 to 100", length)
             )
+    if not errors and len(random_code(config)) > LONGEST_CODE:
+        errors.append(
+            FieldError(path, "length", f"Property .{path} makes codes of more than {LONGEST_CODE} characters", raw)
+        )
     return config, errors
 
 

@@ -191,9 +191,30 @@ def _exact_chunks(value: JsonValue) -> Iterator[str]:
         try:
             yield repr(_plain_number(value))
         except _NeedsExactForm:
-            yield str(value)
+            yield _all_digits(value)
     else:
         yield dumps(value)
+
+
+def _all_digits(value: Decimal) -> str:
+    """A number that no float shows: alike for equal numbers, and never as an integer, which `parse` would refuse."""
+    if not value.is_finite():
+        raise ValueError(f"{value} is not JSON compliant")
+    sign, digits, exponent = value.as_tuple()
+    zeros = len(digits) - len("".join(map(str, digits)).rstrip("0"))
+    text = str(Decimal((sign, digits[: len(digits) - zeros], int(exponent) + zeros)))
+    return f"{text}.0" if text.lstrip("-").isdigit() else text
+
+
+def pretty(value: JsonValue, indent: str = "") -> str:
+    """Indented JSON for people, as exact as `dumps`."""
+    inner = indent + "  "
+    if isinstance(value, dict) and value:
+        parts = [f"{inner}{dumps(key)}: {pretty(item, inner)}" for key, item in value.items()]
+        return "{\n" + ",\n".join(parts) + f"\n{indent}}}"
+    if isinstance(value, list | tuple) and value:
+        return "[\n" + ",\n".join(inner + pretty(item, inner) for item in value) + f"\n{indent}]"
+    return dumps(value)
 
 
 class ExactEncoder(json.JSONEncoder):
@@ -204,10 +225,17 @@ class ExactEncoder(json.JSONEncoder):
 
 
 class ExactDecoder(json.JSONDecoder):
-    """Reads a JSONField back as `parse` gave it: fractions as Decimal."""
+    """Reads a JSONField back as `parse` gave it: fractions, and what is too big for an integer, as Decimal.
+
+    PostgreSQL keeps numbers as digits: a 1e30 that was sent comes back as a 1 with thirty zeros.
+    """
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**options, parse_float=Decimal)
+        super().__init__(**options, parse_float=Decimal, parse_int=_stored_integer)
+
+
+def _stored_integer(text: str) -> int | Decimal:
+    return int(text) if len(text) <= 20 and -INTEGER_LIMIT <= int(text) < INTEGER_LIMIT else Decimal(text)
 
 
 class ExactJSONField(models.JSONField):

@@ -11,7 +11,7 @@ _MOMENT = re.compile(
 
 def iso(moment: datetime) -> str:
     """`2026-11-22T10:00:00.000Z`: UTC with milliseconds."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def parse_moment(text: object) -> datetime | None:

@@ -162,8 +162,10 @@ AUTH_PASSWORD_VALIDATORS = [
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_I18N = True
+FORMAT_MODULE_PATH = "config.formats"
 USE_TZ = True
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 
 STATIC_URL = "static/"
 # Where `collectstatic` puts the files for a web server in front; empty where Boon serves them itself.
@@ -171,6 +173,8 @@ STATIC_ROOT = env.str("STATIC_ROOT", default="") or None
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # From where they lie, so that a first start needs no collecting.
 WHITENOISE_USE_FINDERS = True
+# What browsers ask for at the top of the site by themselves: favicon.ico.
+WHITENOISE_ROOT = BASE_DIR / "static" / "root"
 
 # --- admin -----------------------------------------------------------------------------------------
 

@@ -20,6 +20,10 @@ def _theme_script(request: HttpRequest) -> str:
     return static("boon/theme.js")
 
 
+def _favicon(request: HttpRequest) -> str:
+    return static("boon/favicon.svg")
+
+
 # Teal; 600 is what buttons are filled with, dark enough for white letters (WCAG 2.2, 1.4.3).
 PRIMARY = {
     "50": "oklch(98.4% .014 180.72)",
@@ -39,6 +43,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Boon",
     "SITE_HEADER": "Boon",
     "SITE_SYMBOL": "redeem",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _favicon}],
     "SHOW_HISTORY": False,
     "SHOW_BACK_BUTTON": True,
     "COLORS": {"primary": PRIMARY},

@@ -68,7 +68,7 @@ def parse_profile(
 class _Parser:
     def __init__(self, raw: JsonObject, path: str, nulls_clear: bool) -> None:
         self.raw = raw
-        self.path = path
+        self.prefix = f"{path}." if path else ""
         self.nulls_clear = nulls_clear
         self.errors: list[FieldError] = []
 
@@ -77,7 +77,7 @@ class _Parser:
         if value is None:
             return None
         if not isinstance(value, str):
-            self.errors.append(_wrong(f"{self.path}.{name}", "string", value))
+            self.errors.append(_wrong(f"{self.prefix}{name}", "string", value))
         elif name != "description" and len(value) > COLUMN_LENGTH:
             self._complain(name, "max_length", f"must NOT have more than {COLUMN_LENGTH} characters", value)
         elif len(value) < shortest:
@@ -106,12 +106,12 @@ class _Parser:
         if value is None:
             return None
         if not isinstance(value, dict):
-            self.errors.append(_wrong(f"{self.path}.address", "object", value))
+            self.errors.append(_wrong(f"{self.prefix}address", "object", value))
             return None
         sent = {name: value[name] for name in ADDRESS_FIELDS if name in value}
         for name, part in sent.items():
             if part is not None and not isinstance(part, str):
-                self.errors.append(_wrong(f"{self.path}.address.{name}", "string", part))
+                self.errors.append(_wrong(f"{self.prefix}address.{name}", "string", part))
         return {name: part for name, part in sent.items() if self.nulls_clear or part is not None}
 
     def metadata(self) -> JsonObject:
@@ -119,12 +119,12 @@ class _Parser:
         if value is None:
             return {}
         if not isinstance(value, dict):
-            self.errors.append(_wrong(f"{self.path}.metadata", "object", value))
+            self.errors.append(_wrong(f"{self.prefix}metadata", "object", value))
             return {}
         return value
 
     def _complain(self, name: str, code: str, message: str, actual: JsonValue) -> None:
-        path = f"{self.path}.{name}"
+        path = f"{self.prefix}{name}"
         self.errors.append(FieldError(path, code, f"Property .{path} {message}", actual))
 
 

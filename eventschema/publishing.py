@@ -11,10 +11,8 @@ from common.jsons import JsonObject
 from common.refusals import Conflict, Duplicate, FieldError, InvalidPayload, NotFound
 from eventschema.models import (
     MOST_PROPERTIES,
-    STANDARD_RESOURCES,
     EventDefinition,
     MetadataSchema,
-    NestedProperty,
     PropertyDefinition,
     SchemaVersion,
     Status,
@@ -39,7 +37,7 @@ def create_definition(
     project: Project, name: str, change: DefinitionChange, *, by: Actor, now: datetime
 ) -> EventDefinition:
     """A definition with its first version published. Raises Duplicate, InvalidPayload."""
-    _check_specs(project, change.properties)
+    check_specs(project, change.properties)
     definition = EventDefinition(
         project=project,
         name=name,
@@ -49,8 +47,8 @@ def create_definition(
     try:
         with transaction.atomic():
             definition.save(force_insert=True)
-            _replace_draft(definition, change.properties)
-            _publish(definition, change.properties, change.status or Status.ACTIVE, by=by, now=now)
+            replace_draft(definition, change.properties)
+            _publish(definition, change.properties, definition.unknown, by=by, now=now, status=change.status)
     except IntegrityError as error:
         raise Duplicate.of("custom_event_schema", name) from error
     return definition
@@ -68,13 +66,14 @@ def change_definition(
         definition = lock_definition(definition)
         published = published_specs(definition)
         after = _merge(published, change.properties)
-        _check_specs(definition.project, after)
+        check_specs(definition.project, after)
         _rebase_draft(definition, published, after)
         if change.description is not None:
             definition.description = change.description
-        definition.unknown = change.unknown or definition.unknown
-        status = change.status or (Status.ACTIVE if definition.status == Status.DRAFT else definition.status)
-        _publish(definition, after, status, by=by, now=now)
+        unknown = change.unknown or published_unknown(definition)
+        if change.unknown is not None:
+            definition.unknown = change.unknown
+        _publish(definition, after, unknown, by=by, now=now, status=change.status)
     return definition
 
 
@@ -86,8 +85,14 @@ def publish(definition: EventDefinition, *, by: Actor, now: datetime) -> SchemaV
     with transaction.atomic():
         definition = lock_definition(definition)
         specs = [PropertySpec.of(row) for row in definition.properties.all()]
-        _check_specs(definition.project, specs)
-        return _publish(definition, specs, Status.ACTIVE, by=by, now=now)
+        check_specs(definition.project, specs)
+        return _publish(definition, specs, definition.unknown, by=by, now=now)
+
+
+def republish(definition: EventDefinition, *, by: Actor, now: datetime) -> SchemaVersion:
+    """Publishes what is published, with the nested schemas as they are now; the draft stays a draft."""
+    definition = lock_definition(definition)
+    return _publish(definition, published_specs(definition), published_unknown(definition), by=by, now=now)
 
 
 def delete_definition(definition: EventDefinition, *, by: Actor, now: datetime) -> None:
@@ -96,39 +101,25 @@ def delete_definition(definition: EventDefinition, *, by: Actor, now: datetime) 
         definition = lock_definition(definition)
         definition.deleted_at = now
         definition.save(update_fields=["deleted_at"])
-        record_change(definition.project, by=by, action="event_definition.deleted", target=_target(definition))
+        record_change(definition.project, by=by, action="event_definition.deleted", target=target_of(definition))
 
 
-def save_nested_schema(
-    schema: MetadataSchema, specs: Sequence[PropertySpec], *, by: Actor, now: datetime
-) -> MetadataSchema:
-    """Stores a nested schema and publishes anew every event that uses it. Raises InvalidPayload, Duplicate."""
-    _check_nested(schema, specs)
-    is_new = schema._state.adding
-    try:
-        with transaction.atomic():
-            schema.updated_at = None if is_new else now
-            schema.save()
-            schema.properties.all().delete()
-            NestedProperty.objects.bulk_create(
-                NestedProperty(schema=schema, position=position, **spec.as_columns())
-                for position, spec in enumerate(specs)
-            )
-            target = Target("metadata_schema", schema.public_id, schema.related_object)
-            action = "metadata_schema.created" if is_new else "metadata_schema.updated"
-            record_change(schema.project, by=by, action=action, target=target)
-            for definition in _users_of(schema):
-                locked = lock_definition(definition)
-                _publish(locked, published_specs(locked), locked.status, by=by, now=now)
-    except IntegrityError as error:
-        raise Duplicate.of("metadata_schema", schema.related_object) from error
-    return schema
+def published_version(definition: EventDefinition) -> SchemaVersion | None:
+    """What events are checked by; None where nothing was published yet."""
+    return SchemaVersion.objects.filter(definition=definition, version=definition.version).first()
 
 
 def published_specs(definition: EventDefinition) -> list[PropertySpec]:
     """The properties of the published version, in order; none where nothing was published yet."""
-    version = SchemaVersion.objects.filter(definition=definition, version=definition.version).first()
+    version = published_version(definition)
     return [PropertySpec.from_snapshot(item) for item in version.schema["properties"]] if version else []
+
+
+def published_unknown(definition: EventDefinition) -> str:
+    """The policy for unknown properties that events are checked by; the draft's where nothing was published yet."""
+    version = published_version(definition)
+    policy: str = version.schema["unknown"] if version else definition.unknown
+    return policy
 
 
 def lock_definition(definition: EventDefinition) -> EventDefinition:
@@ -145,11 +136,17 @@ def lock_definition(definition: EventDefinition) -> EventDefinition:
 
 
 def _publish(
-    definition: EventDefinition, specs: Sequence[PropertySpec], status: str, *, by: Actor, now: datetime
+    definition: EventDefinition,
+    specs: Sequence[PropertySpec],
+    unknown: str,
+    *,
+    by: Actor,
+    now: datetime,
+    status: str | None = None,
 ) -> SchemaVersion:
-    """Writes the next version, unless it would equal the present one."""
-    snapshot = _snapshot(definition, specs)
-    current = SchemaVersion.objects.filter(definition=definition, version=definition.version).first()
+    """Writes the next version, unless it would equal the present one. A draft becomes active unless told otherwise."""
+    snapshot = snapshot_of(definition, specs, unknown)
+    current = published_version(definition)
     before = current.schema if current else None
     if current is None or current.schema != snapshot:
         current = SchemaVersion.objects.create(
@@ -162,18 +159,20 @@ def _publish(
         )
     is_first = definition.version == 0
     definition.version = current.version
-    definition.status = status
+    definition.status = status or (Status.ACTIVE if definition.status == Status.DRAFT else definition.status)
     definition.updated_at = None if is_first else now
     definition.save(update_fields=["version", "status", "updated_at", "description", "unknown"])
     action = "event_definition.created" if is_first else "event_definition.published"
-    record_change(definition.project, by=by, action=action, target=_target(definition), before=before, after=snapshot)
+    record_change(
+        definition.project, by=by, action=action, target=target_of(definition), before=before, after=snapshot
+    )
     return current
 
 
-def _snapshot(definition: EventDefinition, specs: Sequence[PropertySpec]) -> JsonObject:
+def snapshot_of(definition: EventDefinition, specs: Sequence[PropertySpec], unknown: str) -> JsonObject:
     """The immutable form: properties in order, and the nested schemas that they refer to written out."""
     snapshot: JsonObject = {
-        "unknown": str(definition.unknown),
+        "unknown": str(unknown),
         "properties": [spec.as_snapshot() for spec in specs],
     }
     names = {spec.options["object_type"] for spec in specs if "object_type" in spec.options}
@@ -217,10 +216,10 @@ def _rebase_draft(
                 resource_type="custom_event_schema",
                 resource_id=definition.public_id,
             )
-    _replace_draft(definition, (draft | {spec.name: spec for spec in changed}).values())
+    replace_draft(definition, (draft | {spec.name: spec for spec in changed}).values())
 
 
-def _replace_draft(definition: EventDefinition, specs: Iterable[PropertySpec]) -> None:
+def replace_draft(definition: EventDefinition, specs: Iterable[PropertySpec]) -> None:
     definition.properties.all().delete()
     PropertyDefinition.objects.bulk_create(
         PropertyDefinition(definition=definition, position=position, **spec.as_columns())
@@ -228,7 +227,7 @@ def _replace_draft(definition: EventDefinition, specs: Iterable[PropertySpec]) -
     )
 
 
-def _check_specs(project: Project, specs: Sequence[PropertySpec]) -> None:
+def check_specs(project: Project, specs: Sequence[PropertySpec]) -> None:
     errors = name_clashes(specs)
     if len(specs) > MOST_PROPERTIES:
         errors.append(
@@ -264,37 +263,5 @@ def _unknown_nested(project: Project, specs: Sequence[PropertySpec]) -> list[Fie
     ]
 
 
-def _check_nested(schema: MetadataSchema, specs: Sequence[PropertySpec]) -> None:
-    errors = name_clashes(specs)
-    if schema.related_object in STANDARD_RESOURCES:
-        errors.append(
-            FieldError(
-                "related_object",
-                "reserved",
-                f"'{schema.related_object}' is the name of a standard resource",
-                schema.related_object,
-            )
-        )
-    if len(specs) > MOST_PROPERTIES:
-        errors.append(FieldError("properties", "too_many", f"A schema has at most {MOST_PROPERTIES} properties"))
-    errors += [
-        FieldError(f"properties.{spec.name}.type", "nesting", f"'{spec.name}': objects nest one level only", "object")
-        for spec in specs
-        if spec.type == "object"
-    ]
-    if errors:
-        raise InvalidPayload.of(errors)
-
-
-def _users_of(schema: MetadataSchema) -> list[EventDefinition]:
-    """The published definitions whose live properties refer to the nested schema."""
-    definitions = EventDefinition.objects.filter(project=schema.project, deleted_at=None, version__gt=0)
-    return [
-        definition
-        for definition in definitions.order_by("pk")
-        if any(spec.options.get("object_type") == schema.related_object for spec in published_specs(definition))
-    ]
-
-
-def _target(definition: EventDefinition) -> Target:
+def target_of(definition: EventDefinition) -> Target:
     return Target("custom_event_schema", definition.public_id, definition.name)

@@ -82,6 +82,9 @@ def points_for(rule: EarningRule, value: JsonValue) -> int | Reason:
     if not is_number(value):
         return Reason.PROPERTY_MISSING
     assert rule.every is not None
+    # Both bounds before the division: a quotient of more than 28 digits is an error, not a number.
+    if value <= 0:
+        return Reason.CONDITION_NOT_MET
     if value > MOST_POINTS * rule.every:
         return Reason.POINTS_OUT_OF_RANGE
     points = int(Decimal(value) // rule.every) * rule.points

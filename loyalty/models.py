@@ -89,8 +89,9 @@ class EarningRule(ActiveWindow):
             ),
             models.CheckConstraint(condition=Q(points__gte=1), name="loyalty_rule_pays"),
             models.CheckConstraint(
+                # `every` is said to be there apart from its bound: a CHECK lets pass what is unknown.
                 condition=Q(formula=Formula.FIXED, every=None, property_name="")
-                | (Q(formula=Formula.PROPORTIONAL, every__gt=0) & ~Q(property_name="")),
+                | (Q(formula=Formula.PROPORTIONAL, every__isnull=False, every__gt=0) & ~Q(property_name="")),
                 name="loyalty_rule_formula",
                 violation_error_message="A proportional rule needs a number property and a step; a fixed one neither.",
             ),

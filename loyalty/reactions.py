@@ -78,9 +78,10 @@ def _card_refusal(voucher: Voucher | None, code: str, profile: Profile) -> Refus
     if voucher is None:
         return NotFound.of("voucher", code)
     holder = voucher.holder
-    is_holder = holder is not None and (
-        holder.pk == profile.key if profile.id is not None else holder.source_id == profile.source_id
-    )
+    if profile.id is not None:
+        is_holder = holder is not None and holder.pk == profile.key
+    else:
+        is_holder = holder is not None and holder.source_id is not None and holder.source_id == profile.source_id
     if is_holder:
         return None
     return Refusal("Customer must be a holder of a loyalty card.", key="invalid_customer", message="Invalid customer")

@@ -18,6 +18,8 @@ MOST_RULES = 100
 MOST_POINTS_A_RULE = 2**31 - 1
 # What DecimalField(20, 6) holds.
 MOST_EVERY = Decimal(10) ** 14
+# SQLite keeps decimals as floating-point numbers, which are exact to this many digits.
+MOST_DIGITS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +111,12 @@ def _proportion_errors(project: Project, definition: EventDefinition, fields: Ru
     """A proportional rule needs a step and a number property of the event's published version (contract f.4)."""
     path = "loyalty.custom_event.metadata"
     errors: list[FieldError] = []
-    if fields.every is None or not 0 < fields.every < MOST_EVERY or fields.every != round(fields.every, 6):
+    if fields.every is None or not _is_step(fields.every):
         errors.append(
             FieldError(
                 f"{path}.every",
                 "range",
-                f"Property .{path}.every must be above 0, with at most 6 decimals",
+                f"Property .{path}.every must be above 0, with at most 6 decimals and {MOST_DIGITS} digits in all",
                 fields.every,
             )
         )
@@ -134,6 +136,13 @@ def _proportion_errors(project: Project, definition: EventDefinition, fields: Ru
             )
         )
     return errors
+
+
+def _is_step(every: Decimal) -> bool:
+    """Whether both databases keep this step of a proportional rule exactly."""
+    if not 0 < every < MOST_EVERY or every != round(every, 6):
+        return False
+    return len(every.normalize().as_tuple().digits) <= MOST_DIGITS
 
 
 def _shown(rule: EarningRule) -> JsonObject:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.http import HttpRequest
 
 from projects.models import Membership, Project, Role
@@ -36,9 +36,6 @@ class Access:
         if self.is_superuser:
             return None
         return [project_id for project_id, own in self._roles.items() if RANKS[own] >= RANKS[role]]
-
-    def projects(self, role: Role = Role.VIEWER) -> QuerySet[Project]:
-        return self.narrow(Project.objects.order_by("name"), "pk", role)
 
     def narrow(self, rows: Any, lookup: str, role: Role = Role.VIEWER) -> Any:
         """The queryset `rows`, kept to the user's projects; `lookup` leads from a row to its project's key."""

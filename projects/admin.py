@@ -19,7 +19,7 @@ from projects.keys import create_key, revoke_keys
 from projects.members import add_member, change_role, remove_member
 from projects.models import CLIENT_SWITCHES, ApiKey, AuditEntry, Membership, Project, Role
 from projects.pages import Panel, RowForm, RowPage, ask_first, page_context
-from projects.scoping import ProjectFilter, ReadOnlyAdmin, ScopedAdmin, actor_of, adopt
+from projects.scoping import KnownValuesFilter, ProjectFilter, ReadOnlyAdmin, ScopedAdmin, actor_of, adopt
 
 
 @admin.register(Project)
@@ -43,7 +43,8 @@ class ProjectAdmin(ScopedAdmin):
         ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).annotate(members_count=Count("memberships"))
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(members_count=Count("memberships"))
+        return rows
 
     @admin.display(ordering="members_count")
     def members(self, project: Any) -> int:
@@ -66,16 +67,11 @@ class MembershipAdmin(ScopedAdmin):
     search_fields = ["user__username", "user__first_name", "user__last_name", "user__email"]
     ordering = ["project__name", "user__username"]
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
-        return ["user", "project", "role"] if obj else ["project", "username", "role"]
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("user", "project", "role") if obj else ("project", "username", "role")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
-        return ["user", "project"] if obj else []
-
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
-        if obj is not None:
-            options["exclude"] = ["username"]
-        return super().get_form(request, obj, change, **options)
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("user", "project") if obj else ()
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if change:
@@ -113,7 +109,7 @@ class ApiKeyAdmin(ScopedAdmin):
         )
     }
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         shown = ("project", "kind", "label", "trusted_domains")
         return ("key_id", *shown, "created_at", "last_used_at", "revoked_at") if obj else shown
 
@@ -142,9 +138,7 @@ class ApiKeyAdmin(ScopedAdmin):
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
         """The token, this once: only its hash is kept."""
         context = page_context(self, request, "The new key") | {"key": obj, "token": obj.token}
-        response = TemplateResponse(request, "admin/boon/new_key.html", context | {"back": self.url("changelist")})
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return TemplateResponse(request, "admin/boon/new_key.html", context | {"back": self.url("changelist")})
 
     @admin.action(description="Revoke the chosen keys")
     def revoke(self, request: HttpRequest, rows: QuerySet[ApiKey]) -> HttpResponse | None:
@@ -161,10 +155,16 @@ class ApiKeyAdmin(ScopedAdmin):
         return page
 
 
+class ActorKindFilter(KnownValuesFilter):
+    title = "kind of actor"
+    parameter_name = "actor_kind"
+    values = ("user", "key", "command")
+
+
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
     list_display = ["created_at", "actor", "action", "target", "project"]
-    list_filter = [("project", ProjectFilter), "actor_kind", ("created_at", admin.DateFieldListFilter)]
+    list_filter = [("project", ProjectFilter), ActorKindFilter, ("created_at", admin.DateFieldListFilter)]
     list_select_related = ["project"]
     search_fields = ["actor", "action", "target_name", "target_id"]
     fields = ["created_at", "project", "actor_kind", "actor", "action", "target_type", "target_name", "target_id"]
@@ -216,13 +216,12 @@ admin.site.unregister(Group)
 
 
 @admin.register(User)
-class UserAdmin(DjangosUserAdmin, ModelAdmin):  # type: ignore[misc]  # both are ModelAdmins
+class UserAdmin(DjangosUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker alone
     """Accounts. What they may do is said by their memberships; so only who runs the installation comes here."""
 
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
-    change_form_template = "admin/boon/user_form.html"
     list_display = ["username", "email", "is_active", "is_staff", "is_superuser", "last_login"]
     list_filter = ["is_active", "is_staff", "is_superuser"]
     filter_horizontal = ()
@@ -237,9 +236,7 @@ class UserAdmin(DjangosUserAdmin, ModelAdmin):  # type: ignore[misc]  # both are
             },
         ),
     )
-    add_fieldsets = (
-        (None, {"fields": ("username", "usable_password", "password1", "password2", "is_staff")}),
-    )
+    add_fieldsets = ((None, {"fields": ("username", "usable_password", "password1", "password2", "is_staff")}),)
 
     class Media:
         css = {"all": STYLESHEETS}

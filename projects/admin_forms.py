@@ -1,6 +1,6 @@
 """The forms of projects, members and keys."""
 
-from typing import Any, ClassVar
+from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
@@ -37,6 +37,11 @@ class MemberForm(DomainForm):
         model = Membership
         fields = ["project", "role"]
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if self.instance.pk:
+            del self.fields["username"]
+
     def clean_username(self) -> str:
         name: str = self.cleaned_data["username"]
         self.user = get_user_model().objects.filter(username=name, is_active=True).first()
@@ -52,7 +57,6 @@ class KeyForm(DomainForm):
             "For client keys, one a line: * for any, host names, or full origins such as https://shop.example:8443."
         ),
     )
-    paths: ClassVar[dict[str, str]] = {}
 
     class Meta:
         model = ApiKey

@@ -1,9 +1,11 @@
 """The audit log, and the revision that every change of a project's configuration raises."""
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 
 from common.jsons import JsonValue
 from projects.models import AuditEntry, Project
@@ -42,7 +44,7 @@ def record_change(
     before: JsonValue = None,
     after: JsonValue = None,
 ) -> None:
-    """Raise the project's revision and add a line to its audit log (two statements).
+    """Raise the project's revision and add a line to its audit log (three statements).
 
     Call it inside the transaction of the change: whoever sees the new revision sees the change.
     """
@@ -61,6 +63,11 @@ def record_change(
 
 
 def raise_revision(project: Project) -> None:
-    """Makes every process compile the project's configuration anew at its next request."""
-    Project.objects.filter(pk=project.pk).update(revision=F("revision") + 1)
+    """Makes every process compile the project's configuration anew at its next request.
+
+    The revision jumps to the time in nanoseconds: one that a rolled-back transaction had must not come back, since
+    what was compiled in that transaction is kept under it.
+    """
+    risen = Greatest(F("revision") + 1, Value(time.time_ns()))
+    Project.objects.filter(pk=project.pk).update(revision=risen)
     project.refresh_from_db(fields=["revision"])

@@ -2,30 +2,52 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 
-from common.refusals import Refusal
+from common.refusals import Duplicate, Refusal
 from common.theme import dress
+
+if TYPE_CHECKING:
+    _ModelForm = forms.ModelForm[Any]
+else:
+    _ModelForm = forms.ModelForm
 
 _API_PREFIX = re.compile(r"Property \.\S+ ")
 
 
-class DomainForm(forms.ModelForm[Any]):
+class DomainForm(_ModelForm):
     """`refusal` is set by the admin (projects/scoping.py) where saving what this form says was refused."""
 
     refusal: ClassVar[Refusal | None] = None
-    # From a path of the domain's errors (`loyalty.points`) to the field that asks for it; a field's own name needs none.
+    # From a path of the domain's errors (`loyalty.points`) to the field that asks for it, where their names differ.
     paths: ClassVar[Mapping[str, str]] = {}
+    # The field that holds the name where the domain raises Duplicate for a name in use.
+    naming_field: ClassVar[str] = ""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         dress(self)
 
+    def clean(self) -> dict[str, Any]:
+        """Whatever is chosen belongs to the project of the row: each choice alone is one of the user's projects'."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        project = cleaned.get("project") or getattr(self.instance, "project", None) if self._has_project() else None
+        for name, value in list(cleaned.items()):
+            other = getattr(value, "project_id", None)
+            if project is not None and other is not None and other != project.pk:
+                self.add_error(name, f"“{value}” belongs to another project.")
+        return cleaned
+
+    def _has_project(self) -> bool:
+        return "project" in self.fields or getattr(self.instance, "project_id", None) is not None
+
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]  # a hook that django-stubs leaves out
-        if self.refusal is not None:
+        if isinstance(self.refusal, Duplicate) and self.naming_field in self.fields:
+            self.add_error(self.naming_field, "This name is in use in this project already.")
+        elif self.refusal is not None:
             show_refusal(self, self.refusal, self.paths)
 
 

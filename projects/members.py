@@ -38,7 +38,7 @@ def change_role(member: Membership, role: str, *, by: Actor) -> Membership:
 
 
 def remove_member(member: Membership, *, by: Actor) -> None:
-    """The user keeps his account, and sees the project no longer."""
+    """The user keeps the account, and sees the project no longer."""
     with transaction.atomic():
         record_change(
             member.project, by=by, action="member.removed", target=_target(member), before={"role": member.role}

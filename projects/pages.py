@@ -97,7 +97,7 @@ class RowPage:
 
 def page_context(admin: Any, request: HttpRequest, title: str) -> dict[str, Any]:
     """What every page of ours gives to the template of the theme."""
-    request.current_app = admin.admin_site.name  # type: ignore[attr-defined]  # read by Django's {% url %}
+    request.current_app = admin.admin_site.name
     return {**admin.admin_site.each_context(request), "title": title, "opts": admin.opts, "media": admin.media}
 
 
@@ -121,6 +121,11 @@ def ask_first(
 def change_link(name: str, key: Any, text: str) -> Link:
     """A link to a row's page; `name` is `<app>_<model>`. No query, and no promise that the row is there."""
     return Link(text, reverse(f"admin:{name}_change", args=[key]))
+
+
+def list_link(name: str, text: str, **query: Any) -> Link:
+    """A link to a list, narrowed by what Django's lists understand in the address: `q`, `<field>__exact`."""
+    return Link(text, reverse(f"admin:{name}_changelist", query=query))
 
 
 def anchor(link: Link) -> SafeString:

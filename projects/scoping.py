@@ -1,4 +1,4 @@
-"""The base of every admin page: a user meets the rows of the projects of which he is a member, and no other."""
+"""The base of every admin page: users meet the rows of the projects of which they are members, and no other."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -24,12 +24,27 @@ from projects.pages import Link, Panel, RowPage
 class ProjectFilter(admin.RelatedFieldListFilter):
     """A list filter by a row of the user's own projects; it hides where there is nothing to choose."""
 
-    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
         model = field.remote_field.model
         lookup = project_lookup(model)
         assert lookup is not None
-        rows = access_of(request).narrow(model._default_manager.all(), lookup)
+        page = model_admin.admin_site._registry.get(model)
+        joined = page.list_select_related if page and page.list_select_related else ()
+        rows = access_of(request).narrow(model._default_manager.select_related(*joined), lookup)
         return sorted(((row.pk, str(row)) for row in rows), key=lambda choice: choice[1].casefold())
+
+
+class KnownValuesFilter(admin.SimpleListFilter):
+    """A list filter by a column without choices. Django's own would read the whole table for the values in it."""
+
+    values: ClassVar[Sequence[str]]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(value, value) for value in self.values]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = self.value()
+        return queryset.filter(**{str(self.parameter_name): value}) if value in self.values else queryset
 
 
 class ScopedAdmin(ModelAdmin):
@@ -70,16 +85,13 @@ class ScopedAdmin(ModelAdmin):
             options["queryset"] = access_of(request).narrow(rows, lookup, self.add_role or Role.ADMIN)
         field = super().formfield_for_foreignkey(db_field, request, **options)
         if field is not None and model is Project:
-            choices = list(field.queryset[:2])
+            choices = list(options["queryset"][:2])
             if len(choices) == 1:
                 field.initial, field.empty_label = choices[0].pk, None
         return field
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
-        field = super().formfield_for_dbfield(db_field, request, **options)
-        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
-            field.widget = field.widget.widget  # no pop-ups: a row is made on its own page
-        return field
+        return without_pop_ups(super().formfield_for_dbfield(db_field, request, **options))
 
     # --- permissions --------------------------------------------------------------------------------
 
@@ -144,9 +156,7 @@ class ScopedAdmin(ModelAdmin):
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[list[Any], dict[str, int], set[str], Any]:
         """The rows alone: the domain takes them out of use, and nothing that hangs on them is deleted."""
-        lacking = {
-            str(self.opts.verbose_name_plural) for obj in objs if not self.has_delete_permission(request, obj)
-        }
+        lacking = {str(self.opts.verbose_name_plural) for obj in objs if not self.has_delete_permission(request, obj)}
         return [str(obj) for obj in objs], {str(self.opts.verbose_name_plural): len(objs)}, lacking, []
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -161,11 +171,11 @@ class ScopedAdmin(ModelAdmin):
     # Nothing for Django's own log: the audit log knows who changed what, and this one would keep the names of
     # customers who are deleted.
 
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None: ...
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any: ...
 
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None: ...
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any: ...
 
-    def log_deletions(self, request: HttpRequest, queryset: Any) -> None: ...
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any: ...
 
     # --- what pages show ----------------------------------------------------------------------------
 
@@ -198,11 +208,18 @@ class ScopedAdmin(ModelAdmin):
             )
             for part, page in self.row_pages.items()
         ]
-        return own + cast(list[URLPattern], super().get_urls())
+        return own + super().get_urls()
 
     def url(self, page: str, *arguments: Any) -> str:
         """The address of a page of this model: `changelist`, `change`, or one that a class adds."""
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}", args=arguments)
+
+
+def without_pop_ups(field: Any) -> Any:
+    """The form field without Django's buttons for related rows: a row is made on its own page."""
+    if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+        field.widget = field.widget.widget
+    return field
 
 
 class ReadOnlyAdmin(ScopedAdmin):

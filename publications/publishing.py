@@ -9,6 +9,7 @@ from campaigns.kinds import Report
 from campaigns.models import Campaign, Publication, Voucher
 from campaigns.publishing import Assignment, Published, assign, take_free_vouchers
 from campaigns.reading import find_campaign
+from common.ids import uuid7
 from common.jsons import JsonObject
 from common.refusals import NotFound, Refusal
 from common.transactions import run_in_transaction
@@ -118,7 +119,7 @@ def _check_source_id(project: Project, source_id: str) -> None:
 def _tell(project: Project, person: Resolved, published: Published | None, group_id: str, now: datetime) -> None:
     """Hands what happened to the chain, under one cause: the publication, or the profile where none was made."""
     if published is None:
-        cause = Cause("customer.updated", person.customer.pk, now, person.customer.pk)
+        cause = Cause("customer.updated", uuid7(), now, person.customer.pk)
     else:
         cause = Cause("publication", published.publication.pk, now, person.customer.pk)
     reports: Sequence[Report] = published.reports if published else ()

@@ -50,7 +50,10 @@ class ReferralProgram(models.Model):
             models.CheckConstraint(
                 condition=Q(referee_reward_type="", referee_reward_campaign=None, referee_reward_amount=None)
                 | (
-                    ~Q(referee_reward_type="") & Q(referee_reward_campaign__isnull=False, referee_reward_amount__gte=1)
+                    ~Q(referee_reward_type="")
+                    # Said apart from the bound: a CHECK lets pass what is unknown.
+                    & Q(referee_reward_campaign__isnull=False, referee_reward_amount__isnull=False)
+                    & Q(referee_reward_amount__gte=1)
                 ),
                 name="referrals_program_referee_reward",
                 violation_error_message="A referee reward needs its type, its campaign and an amount.",

@@ -14,6 +14,9 @@ from projects.audit import Actor, Target, record_change
 from projects.models import Project
 from referrals.models import ConversionEvent, Criterion, ReferralProgram, ReferralTier, RewardType
 
+# What a PositiveIntegerField holds.
+MOST_AMOUNT = 2**31 - 1
+
 
 @dataclass(frozen=True, slots=True)
 class Reward:
@@ -116,8 +119,10 @@ def _check_reward(project: Project, reward: Reward, path: str) -> None:
         raise InvalidPayload.at(
             f"{path}.type", f"Property .{path}.type must be one of {', '.join(RewardType.values)}", reward.type
         )
-    if reward.amount < 1:
-        raise InvalidPayload.at(f"{path}.amount", f"Property .{path}.amount must be at least 1", reward.amount)
+    if not 1 <= reward.amount <= MOST_AMOUNT:
+        raise InvalidPayload.at(
+            f"{path}.amount", f"Property .{path}.amount must be from 1 to {MOST_AMOUNT}", reward.amount
+        )
     fits = reward.campaign.project_id == project.pk and reward.campaign.campaign_type == CampaignType.LOYALTY_PROGRAM
     if not fits:
         raise InvalidPayload.at(

@@ -1,5 +1,9 @@
 """What the tests stand on: one database by DATABASE_URL, and the parts of the machine that are there."""
 
+import os
+from typing import Any
+
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -21,8 +25,23 @@ def mallorys_project(db: None) -> Project:
 
 
 def pytest_configure() -> None:
+    database = settings.DATABASES["default"]
     # A live server's threads would keep their connections, and the test database could not be dropped.
-    settings.DATABASES["default"]["CONN_MAX_AGE"] = 0
+    database["CONN_MAX_AGE"] = 0
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        use_a_file(database)
+    # The same examples in every run: a failure that nobody can repeat helps nobody.
+    hypothesis.settings.register_profile("boon", derandomize=True, database=None, deadline=None)
+    hypothesis.settings.load_profile("boon")
+
+
+def use_a_file(database: dict[str, Any]) -> None:
+    """Databases in memory lock otherwise than files do. One file a process: several runs may share the folder."""
+    settings.VAR_DIR.mkdir(exist_ok=True)
+    database.setdefault("TEST", {})["NAME"] = str(settings.VAR_DIR / f"test-{os.getpid()}.sqlite3")
+    # Nobody pulls the plug on a test: locks and transactions are those of production, without waiting for the disk.
+    options = database["OPTIONS"]
+    database["OPTIONS"] = options | {"init_command": options["init_command"].replace("=FULL", "=OFF")}
 
 
 def pytest_report_header() -> str:

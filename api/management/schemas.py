@@ -108,7 +108,7 @@ def _definition(definition: EventDefinition, snapshot: JsonObject) -> JsonObject
         "schema": {"properties": properties_as_json(specs)},
         "description": definition.description,
         "status": definition.status,
-        "unknown": definition.unknown,
+        "unknown": snapshot.get("unknown", definition.unknown),
         "version": definition.version,
         "created_at": definition.created_at,
     }

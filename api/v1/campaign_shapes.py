@@ -46,7 +46,8 @@ class ReferralProgramShape(Shape):
     conversion_event_type = serializers.ChoiceField(choices=ConversionEvent.values)
     custom_event = CustomEventShape(**LEFT_OUT)
     referee_reward = RewardShape(**LEFT_OUT)
-    tiers = TierShape(many=True, **LEFT_OUT)
+    # Not `many=True`, which would let an item be null as well.
+    tiers = serializers.ListSerializer(child=TierShape(), **LEFT_OUT)
 
 
 class LoyaltyCardShape(Shape):

@@ -3,7 +3,7 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.pagination import PAGE_PARAMETERS, Query, listing, page_of
+from api.pagination import PAGE_PARAMETERS, Query, listing, ordered, page_of
 from api.shapes import checked
 from api.v1.campaign_shapes import (
     CampaignShape,
@@ -13,6 +13,7 @@ from api.v1.campaign_shapes import (
 )
 from api.v1.rendering import render_campaigns, render_vouchers
 from api.views import ServerView
+from campaigns.codes import LONGEST_CODE
 from campaigns.creation import VOUCHER_TYPE_OF, add_code, add_random_code
 from campaigns.models import Campaign, CampaignType
 from campaigns.reading import find_campaign
@@ -21,7 +22,6 @@ from common.refusals import InvalidPayload
 from loyalty.programs import create_loyalty_campaign
 from referrals.programs import create_referral_campaign
 
-LONGEST_CODE = 255
 SERVED_TYPES = (CampaignType.REFERRAL_PROGRAM, CampaignType.LOYALTY_PROGRAM)
 
 
@@ -42,7 +42,7 @@ class Campaigns(ServerView):
         if campaign_type := query.choice("campaign_type", CampaignType.values):
             campaigns = campaigns.filter(campaign_type=campaign_type)
         order = query.order(("created_at", "updated_at"), "-created_at")
-        page = page_of(campaigns.order_by(order, "pk"), query)
+        page = page_of(ordered(campaigns, order), query)
         return Response(listing("campaigns", render_campaigns(page.rows), page))
 
     def _create(self, body: JsonObject, campaign_type: str) -> Campaign:

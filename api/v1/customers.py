@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.json_schemas import CUSTOMER
-from api.pagination import PAGE_PARAMETERS, Query, listing, page_of
+from api.pagination import PAGE_PARAMETERS, Query, listing, ordered, page_of
 from api.views import ServerView
 from common.ids import public_id
 from common.jsons import JsonObject
@@ -182,8 +182,7 @@ def _filtered(project: Project, query: Query) -> QuerySet[Customer]:
     cursor = query.moment("starting_after")
     if cursor is not None:
         customers = customers.filter(_after(order, cursor))
-    # The key settles ties, so that no row is on two pages.
-    return customers.order_by(order, "-pk" if order.startswith("-") else "pk")
+    return ordered(customers, order)
 
 
 def _after(order: str, cursor: datetime) -> Q:

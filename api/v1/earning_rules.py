@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.pagination import PAGE_PARAMETERS, Query, listing, page_of
+from api.pagination import PAGE_PARAMETERS, Query, listing, ordered, page_of
 from api.shapes import LEFT_OUT, Document, Flag, Integer, Moment, Number, Shape, Text, Unsupported, checked
 from api.v1.campaign_shapes import find_definition
 from api.v1.loyalties import find_programme
@@ -94,7 +94,7 @@ class EarningRules(ServerView):
         query = Query(request)
         order = query.order(("created_at", "updated_at"), "-created_at")
         rows = EarningRule.objects.filter(program=find_programme(self.project, campaign_id).pk, deleted_at=None)
-        page = page_of(rows.select_related("definition", "program__campaign").order_by(order, "pk"), query)
+        page = page_of(ordered(rows.select_related("definition", "program__campaign"), order), query)
         return Response(listing("data", [render_rule(rule) for rule in page.rows], page))
 
     def _definition(self, body: JsonObject) -> Any:

@@ -5,13 +5,23 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.json_schemas import PUBLICATION
-from api.pagination import CURSOR_PARAMETERS, PAGE_PARAMETERS, Query, cursor_listing, listing, page_of, slice_of
+from api.pagination import (
+    CURSOR_PARAMETERS,
+    PAGE_PARAMETERS,
+    Query,
+    cursor_listing,
+    listing,
+    ordered,
+    page_of,
+    slice_of,
+)
 from api.shapes import LEFT_OUT, Integer, Shape, Text, Unsupported, checked
 from api.v1.campaign_shapes import CampaignShape, parse_campaign_fields, parse_initial_points
 from api.v1.publications import parse_publication
 from api.v1.rendering import render_campaigns, render_vouchers
 from api.v1.transactions import render_transactions
 from api.views import ServerView
+from campaigns.codes import code_key
 from campaigns.models import Campaign, CampaignType, Voucher
 from campaigns.reading import find_campaign, find_voucher
 from common.refusals import NotFound, Refusal
@@ -48,7 +58,7 @@ class Programmes(ServerView):
         query = Query(request)
         order = query.order(("created_at", "updated_at"), "-created_at")
         rows = Campaign.objects.filter(project=self.project, campaign_type=CampaignType.LOYALTY_PROGRAM)
-        page = page_of(rows.order_by(order, "pk"), query)
+        page = page_of(ordered(rows, order), query)
         return Response(listing("campaigns", render_campaigns(page.rows), page))
 
 
@@ -77,10 +87,10 @@ class Members(ServerView):
         if customer := query.text("customer"):
             rows = rows.filter(holder=find_customer(self.project, customer))
         if code := query.text("code"):
-            rows = rows.filter(code=code)
+            rows = rows.filter(code_key=code_key(self.project, code))
         rows = rows.filter(**query.period("created_at", "created_at"), **query.period("updated_at", "updated_at"))
         order = query.order(("created_at", "updated_at", "code"), "-created_at")
-        page = page_of(rows.order_by(order, "pk"), query)
+        page = page_of(ordered(rows, order), query)
         return Response(listing("vouchers", render_vouchers(self.project, page.rows), page))
 
 

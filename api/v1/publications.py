@@ -4,15 +4,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.json_schemas import PUBLICATION
-from api.pagination import PAGE_PARAMETERS, Query, listing, page_of
+from api.pagination import PAGE_PARAMETERS, Query, listing, ordered, page_of
 from api.shapes import LEFT_OUT, Document, Integer, Shape, Text, checked
 from api.v1.rendering import render_publications, render_vouchers
 from api.views import ServerView
+from campaigns.codes import code_key
 from campaigns.models import Publication
 from campaigns.reading import find_voucher
 from common.jsons import JsonObject
 from common.refusals import InvalidPayload, Refusal
 from customers.profiles import Profile, parse_profile
+from projects.models import Project
 from publications.publishing import PublicationRequest, publish
 
 ORDERS = ("id", "created_at", "channel")
@@ -59,12 +61,12 @@ class Publications(ServerView):
         rows = rows.select_related("voucher__campaign", "customer")
         exact = {
             "voucher__campaign__name": query.text("campaign"),
-            "voucher__code": query.text("voucher"),
+            "voucher__code_key": _code_key(self.project, query.text("voucher")),
             "source_id": query.text("source_id"),
         }
         rows = rows.filter(**{lookup: value for lookup, value in exact.items() if value is not None})
         order = query.order(ORDERS, "-id")
-        page = page_of(rows.order_by(order, "pk"), query)
+        page = page_of(ordered(rows, order), query)
         return Response(listing("publications", render_publications(self.project, page.rows), page))
 
 
@@ -84,6 +86,10 @@ def parse_publication(body: JsonObject) -> tuple[JsonObject, Profile]:
     fields = checked(PublicationShape, body, more=errors)
     fields["code"] = fields.pop("voucher", None)
     return fields, profile
+
+
+def _code_key(project: Project, code: str | None) -> str | None:
+    return None if code is None else code_key(project, code)
 
 
 def _campaign_name(raw: object) -> str | None:

@@ -1,0 +1,129 @@
+"""What came of events, in words and with links, for people who ask why a customer has which points."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from django.db.models import Model
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from campaigns.models import Campaign
+from common.ids import parse_public_id, public_id
+from common.jsons import JsonObject, JsonValue, dumps
+from customers.models import Customer
+from events.models import StoredEffect
+from events.reasons import Reason
+from loyalty.models import EarningRule
+from projects.models import Project
+from projects.pages import Cell, Link, anchor, change_link, list_link
+
+# By the prefix of public ids: the rows that people know by name, and the pages that show what an id names.
+NAMED: dict[str, type[Model]] = {"cust": Customer, "camp": Campaign, "ern": EarningRule}
+PAGES = {
+    "cust": "customers_customer",
+    "camp": "campaigns_campaign",
+    "ern": "loyalty_earningrule",
+    "conv": "referrals_conversion",
+    "pub": "campaigns_publication",
+    "vtx": "loyalty_ledgerentry",
+}
+CODE_KEYS = {"code", "card"}
+
+EFFECTS = {
+    "customer.created": "Customer created",
+    "customer.updated": "Customer updated",
+    "customer.deleted": "Customer deleted",
+    "code.published": "Code given",
+    "holder.added": "Referee added",
+    "points.added": "Points added by hand",
+    "points.earned": "Points earned",
+    "points.removed": "Points removed by hand",
+    "referral.converted": "Referral counted",
+    "reward.granted": "Reward granted",
+}
+
+REASONS: dict[str, str] = {
+    Reason.NOT_A_REFERRAL_CODE: "The code that came with the event is no referral code.",
+    Reason.NOT_CONVERSION_EVENT: "The code's programme waits for another event.",
+    Reason.CAMPAIGN_INACTIVE: "The campaign is switched off.",
+    Reason.OUTSIDE_WINDOW: "The event happened outside the time in which the campaign or rule runs.",
+    Reason.CODE_DISABLED: "The code is switched off.",
+    Reason.CODE_EXPIRED: "The code is not valid at the time of the event.",
+    Reason.NOT_PUBLISHED: "Nobody was given the code yet, so there is no referrer.",
+    Reason.SELF_REFERRAL: "The customer used their own code.",
+    Reason.ALREADY_REFERRED: "The programme counted this customer before.",
+    Reason.RULE_INACTIVE: "The rule is switched off.",
+    Reason.OTHER_CARD: "The event named a card of another programme.",
+    Reason.NO_CARD: "The customer has no card of this programme, and got none.",
+    Reason.PROPERTY_MISSING: "The event did not bring the number that the rule counts.",
+    Reason.CONDITION_NOT_MET: "The number is too small for a single step.",
+    Reason.POINTS_OUT_OF_RANGE: "The points are more than a card can hold.",
+    Reason.DEPTH_LIMIT: "Too many things followed from one another; the chain was stopped here.",
+}
+
+
+class Names:
+    """What the ids in effects are called; one statement for each kind of thing that they mention."""
+
+    def __init__(self, project: Project, effects: Iterable[StoredEffect]) -> None:
+        keys: defaultdict[str, set[UUID]] = defaultdict(set)
+        for text in _texts([effect.data for effect in effects]):
+            prefix = text.split("_", 1)[0]
+            key = parse_public_id(prefix, text) if prefix in NAMED else None
+            if key:
+                keys[prefix].add(key)
+        self._names: dict[tuple[str, UUID], str] = {}
+        for prefix, wanted in keys.items():
+            rows = NAMED[prefix]._default_manager.filter(project=project, pk__in=wanted)
+            self._names |= {(prefix, row.pk): str(row) for row in rows}
+
+    def link(self, text: str) -> Link | None:
+        """A link to what a public id names; None where the text is no id with a page."""
+        prefix = text.split("_", 1)[0]
+        key = parse_public_id(prefix, text) if prefix in PAGES else None
+        return change_link(PAGES[prefix], key, self._names.get((prefix, key), text)) if key else None
+
+    def shown(self, name: str, value: JsonValue) -> Cell:
+        if not isinstance(value, str):
+            return dumps(value)
+        if name in CODE_KEYS:
+            return list_link("campaigns_voucher", value, q=value)
+        return self.link(value) or value
+
+
+def _texts(value: JsonValue) -> Iterable[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)
+
+
+def effect_in_words(effect: StoredEffect) -> str:
+    return EFFECTS.get(effect.kind, effect.kind)
+
+
+def details(names: Names, effect: StoredEffect) -> SafeString:
+    """`points: 20, card: L-1, rule: Welcome, transaction`: what has a page linked, what has no name by its kind."""
+    own = public_id("cust", effect.customer_id)
+    said = {name: value for name, value in effect.data.items() if value is not None and value != own}
+    return format_html_join(", ", "{}{}", [_detail(names, name, value) for name, value in said.items()])
+
+
+def _detail(names: Names, name: str, value: JsonValue) -> tuple[str, str]:
+    label, cell = name.removesuffix("_id").replace("_", " "), names.shown(name, value)
+    if not isinstance(cell, Link):
+        return f"{label}: ", cell
+    is_named = cell.text != value or name in CODE_KEYS
+    return (f"{label}: ", anchor(cell)) if is_named else ("", anchor(Link(label, cell.url)))
+
+
+def skips_of(effects: Sequence[StoredEffect]) -> list[JsonObject]:
+    """What declined, as stored: {"kind", "id", "reason"}."""
+    declined = [effect for effect in effects if effect.kind == StoredEffect.DECLINED]
+    return [skip for effect in declined for skip in effect.data["skipped"]]
+
+
+def reason_in_words(reason: str) -> str:
+    return REASONS.get(reason, reason)

@@ -1,0 +1,147 @@
+"""The admin pages of event definitions – the schema builder – and of nested schemas."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from events.models import Event
+from eventschema.admin_forms import DefinitionForm, NestedSchemaForm
+from eventschema.drafting import draft_differs, save_draft
+from eventschema.models import EventDefinition, MetadataSchema
+from eventschema.nesting import save_nested_schema
+from eventschema.publishing import delete_definition, publish
+from eventschema.usage import check_unused
+from projects.models import Role
+from projects.pages import Panel, moment
+from projects.scoping import ProjectFilter, ScopedAdmin, actor_of, adopt
+
+# How far back the builder looks for events that carry a property.
+EVENTS_LOOKED_AT = 1_000
+PROPERTY_COUNT = Count("properties", filter=Q(properties__deleted=False))
+
+
+class SchemaAdmin(ScopedAdmin):
+    """A page with the builder on it."""
+
+    add_role = change_role = Role.MARKETER
+    change_form_template = "admin/eventschema/change_form.html"
+    list_select_related = ["project"]
+
+    class Media:
+        js = ("boon/builder.js",)
+        css = {"all": ("boon/builder.css", "boon/cards.css")}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(property_count=PROPERTY_COUNT)
+        return rows
+
+    @admin.display(description="properties", ordering="property_count")
+    def properties(self, row: Any) -> int:
+        return int(row.property_count)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any) -> Any:
+        row, cards = context["original"], context["adminform"].form.cards
+        may_edit = self.has_change_permission(request, row) if row else self.has_add_permission(request)
+        used = self.used_properties(row) if row else set()
+        for card in cards.forms:
+            card.is_used = card["name"].value() in used
+        context |= {"cards": cards, "may_edit": may_edit}
+        return super().render_change_form(request, context, *args, **options)
+
+    def used_properties(self, row: Any) -> set[str]:
+        """Properties that stored events carry: removing one asks first."""
+        return set()
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        return self.response_change(request, obj)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Stays on the page: there is nearly always something left to do."""
+        self.message_user(request, self.saved_sentence(request, obj), messages.SUCCESS)
+        return redirect(self.url("change", obj.pk))
+
+    def saved_sentence(self, request: HttpRequest, row: Any) -> str:
+        return f"“{row}” is saved."
+
+
+@admin.register(EventDefinition)
+class EventDefinitionAdmin(SchemaAdmin):
+    delete_role = Role.MARKETER
+    form = DefinitionForm
+    list_display = ["name", "status", "shown_version", "properties", "project", "created_at"]
+    list_filter = [("project", ProjectFilter), "status"]
+    search_fields = ["name", "description", "properties__name"]
+    ordering = ["name"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).filter(deleted_at=None)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[Any, ...]:
+        own = ("description", "unknown")
+        return (own,) if obj else (("project", "name"), own)
+
+    @admin.display(description="published", ordering="version")
+    def shown_version(self, definition: EventDefinition) -> str:
+        return f"Version {definition.version}" if definition.version else "–"
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any) -> Any:
+        row = context["original"]
+        if row is not None:
+            context["draft_differs"] = draft_differs(row)
+        return super().render_change_form(request, context, *args, **options)
+
+    def used_properties(self, row: Any) -> set[str]:
+        events = Event.objects.filter(project=row.project_id, definition=row).order_by("-occurred_at")
+        return {name for metadata in events.values_list("metadata", flat=True)[:EVENTS_LOOKED_AT] for name in metadata}
+
+    def panels(self, request: HttpRequest, obj: Any) -> Sequence[Panel]:
+        versions = obj.versions.order_by("-version")
+        rows = [
+            [f"Version {row.version}", moment(row.published_at), row.published_by, _names_of(row.schema)]
+            for row in versions
+        ]
+        headings = ["Version", "Published", "By", "Properties"]
+        return [Panel("Published versions", headings, rows, empty="Nothing is published yet.")]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        by, now = actor_of(request), datetime.now(UTC)
+        definition = save_draft(obj, form.specs(), by=by, now=now)
+        if "_publish" in request.POST:
+            definition.version = publish(definition, by=by, now=now).version
+        adopt(obj, definition)
+
+    def saved_sentence(self, request: HttpRequest, row: Any) -> str:
+        if "_publish" in request.POST:
+            return f"Version {row.version} of “{row}” is published: events are checked by it from now on."
+        return f"The draft of “{row}” is saved. Events are not checked by it until it is published."
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        check_unused(obj)
+        delete_definition(obj, by=actor_of(request), now=datetime.now(UTC))
+
+
+@admin.register(MetadataSchema)
+class MetadataSchemaAdmin(SchemaAdmin):
+    form = NestedSchemaForm
+    list_display = ["related_object", "properties", "allow_defined_only", "project"]
+    list_filter = [("project", ProjectFilter)]
+    search_fields = ["related_object", "properties__name"]
+    ordering = ["related_object"]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[Any, ...]:
+        return ("allow_defined_only",) if obj else (("project", "related_object"), "allow_defined_only")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        save_nested_schema(obj, form.specs(), by=actor_of(request), now=datetime.now(UTC))
+
+    def saved_sentence(self, request: HttpRequest, row: Any) -> str:
+        return f"“{row}” is saved, and every event that uses it is published anew."
+
+
+def _names_of(schema: Any) -> str:
+    return ", ".join(item["name"] for item in schema["properties"] if not item.get("deleted")) or "none"

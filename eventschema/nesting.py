@@ -1,0 +1,79 @@
+"""Nested schemas: they take effect at once, in every event that uses them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from common.refusals import Duplicate, FieldError, InvalidPayload
+from eventschema.models import (
+    MOST_PROPERTIES,
+    STANDARD_RESOURCES,
+    EventDefinition,
+    MetadataSchema,
+    NestedProperty,
+    SchemaVersion,
+)
+from eventschema.publishing import republish
+from eventschema.spec import PropertySpec, name_clashes
+from projects.audit import Actor, Target, record_change
+
+
+def save_nested_schema(
+    schema: MetadataSchema, specs: Sequence[PropertySpec], *, by: Actor, now: datetime
+) -> MetadataSchema:
+    """Stores a nested schema and publishes anew every event that uses it. Raises InvalidPayload, Duplicate."""
+    _check(schema, specs)
+    is_new = schema._state.adding
+    try:
+        with transaction.atomic():
+            schema.updated_at = None if is_new else now
+            schema.save()
+            schema.properties.all().delete()
+            NestedProperty.objects.bulk_create(
+                NestedProperty(schema=schema, position=position, **spec.as_columns())
+                for position, spec in enumerate(specs)
+            )
+            target = Target("metadata_schema", schema.public_id, schema.related_object)
+            action = "metadata_schema.created" if is_new else "metadata_schema.updated"
+            record_change(schema.project, by=by, action=action, target=target)
+            for definition in _users_of(schema):
+                republish(definition, by=by, now=now)
+    except IntegrityError as error:
+        raise Duplicate.of("metadata_schema", schema.related_object) from error
+    return schema
+
+
+def _check(schema: MetadataSchema, specs: Sequence[PropertySpec]) -> None:
+    errors = name_clashes(specs)
+    if schema.related_object in STANDARD_RESOURCES:
+        errors.append(
+            FieldError(
+                "related_object",
+                "reserved",
+                f"'{schema.related_object}' is the name of a standard resource",
+                schema.related_object,
+            )
+        )
+    if len(specs) > MOST_PROPERTIES:
+        errors.append(FieldError("properties", "too_many", f"A schema has at most {MOST_PROPERTIES} properties"))
+    errors += [
+        FieldError(f"properties.{spec.name}.type", "nesting", f"'{spec.name}': objects nest one level only", "object")
+        for spec in specs
+        if spec.type == "object"
+    ]
+    if errors:
+        raise InvalidPayload.of(errors)
+
+
+def _users_of(schema: MetadataSchema) -> list[EventDefinition]:
+    """The definitions whose published properties refer to the nested schema."""
+    versions = SchemaVersion.objects.filter(
+        project=schema.project, definition__deleted_at=None, version=F("definition__version")
+    )
+    return [
+        version.definition
+        for version in versions.select_related("definition").order_by("definition")
+        if schema.related_object in version.schema.get("nested", {})
+    ]

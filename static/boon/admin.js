@@ -1,0 +1,48 @@
+// Small things for every page: what needs scripts is shown, shortcuts leave typing alone, text can be copied.
+(function () {
+  "use strict";
+  document.documentElement.classList.add("boon-live");
+
+  // The theme has shortcuts of one key (t, /). A letter typed into a select or a button of a form is not meant for them.
+  document.addEventListener("keydown", function (event) {
+    var single = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (single && event.target.closest("form, [data-builder]")) event.stopPropagation();
+  });
+
+  function selectText(element) {
+    var range = document.createRange();
+    range.selectNodeContents(element);
+    getSelection().removeAllRanges();
+    getSelection().addRange(range);
+  }
+
+  function copy(element) {
+    // Without HTTPS browsers offer no clipboard: the old command copies what is selected.
+    if (navigator.clipboard) return navigator.clipboard.writeText(element.textContent);
+    selectText(element);
+    return document.execCommand("copy") ? Promise.resolve() : Promise.reject(new Error("not copied"));
+  }
+
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest("[data-boon-copy]");
+    if (!button) return;
+    var source = document.getElementById(button.dataset.boonCopy);
+    copy(source).then(
+      function () { document.querySelector(".boon-copied").hidden = false; },
+      function () { selectText(source); }
+    );
+  });
+
+  // Fields that belong to one choice: <div data-shown-when="formula=PROPORTIONAL"> or fields named by the form's page.
+  document.addEventListener("DOMContentLoaded", function () {
+    document.querySelectorAll("[data-shown-when]").forEach(function (marker) {
+      var rule = marker.dataset.shownWhen.split("=");
+      var control = document.getElementById("id_" + rule[0]);
+      var part = marker.closest(".form-row, .field-row, [data-field-row]") || marker;
+      if (!control) return;
+      function follow() { part.hidden = control.value !== rule[1]; }
+      control.addEventListener("change", follow);
+      follow();
+    });
+  });
+})();

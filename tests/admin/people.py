@@ -1,0 +1,104 @@
+"""Who signs in to the admin, and two tenants with a row of every kind."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.test import Client
+
+from campaigns.models import Publication
+from events.models import Event
+from eventschema.models import MetadataSchema
+from eventschema.nesting import save_nested_schema
+from eventschema.spec import PropertySpec
+from loyalty.models import LedgerEntry, LoyaltyCard
+from projects.audit import Actor
+from projects.keys import create_key
+from projects.models import AuditEntry, Project, Role
+from referrals.models import Conversion
+from tests.factories import MembershipFactory, UserFactory
+from tests.world import (
+    NOW,
+    a_definition,
+    a_loyalty_programme,
+    a_published_code,
+    a_referral_programme,
+    a_rule,
+    accept,
+    an_event,
+    customer,
+)
+
+
+def a_member(project: Project, role: Role, username: str = "") -> Any:
+    """A staff user with that role in the project."""
+    return MembershipFactory(
+        user=UserFactory(username=username or f"{role}-of-{project.slug}"), project=project, role=role
+    ).user
+
+
+def signed_in(user: Any) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def a_superuser() -> Any:
+    return get_user_model().objects.create_superuser("root")
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """A project, and a row of every kind by the name of its admin page. Every name in it holds `tag`."""
+
+    project: Project
+    tag: str
+    rows: dict[str, Any]
+
+
+def a_tenant(project: Project, tag: str, now: datetime = NOW) -> Tenant:
+    """Ada refers Ben: he signs up with her code, so that there is a row of everything."""
+    nested = save_nested_schema(
+        MetadataSchema(project=project, related_object=f"{tag}-address"),
+        [PropertySpec("city", "string")],
+        by=Actor("command", f"{tag}-command"),
+        now=now,
+    )
+    properties = {
+        "amount": {"type": "number", "optional": True},
+        "note": {"type": "string", "optional": True, "personal": True},
+    }
+    definition = a_definition(project, f"{tag}-signed-up", properties)
+    club = a_loyalty_programme(project, f"{tag}-club")
+    friends = a_referral_programme(
+        project, definition, club=club, referee_points=50, referrer_points=100, name=f"{tag}-friends"
+    )
+    rule = a_rule(club, definition, banner=f"{tag}-rule")
+    code = a_published_code(friends, f"{tag}-CODE", to=f"{tag}-ada")
+    metadata = {"amount": 12, "note": f"{tag}-secret"}
+    accept(
+        project, an_event(definition.name, by=f"{tag}-ben", referral={"code": code.code}, metadata=metadata), now=now
+    )
+    key, _ = create_key(project, kind="server", label=f"{tag}-key", by=Actor("command", "tests"))
+    card = LoyaltyCard.objects.get(project=project, customer__source_id=f"{tag}-ben")
+    rows = {
+        "projects_project": project,
+        "projects_membership": MembershipFactory(user=UserFactory(username=f"{tag}-member"), project=project),
+        "projects_apikey": key,
+        "projects_auditentry": AuditEntry.objects.filter(project=project, target_name=f"{tag}-key").get(),
+        "eventschema_eventdefinition": definition,
+        "eventschema_metadataschema": nested,
+        "customers_customer": customer(project, f"{tag}-ben"),
+        "events_event": Event.objects.get(project=project),
+        "campaigns_campaign": friends,
+        "campaigns_voucher": code,
+        "campaigns_publication": Publication.objects.get(project=project, voucher=code),
+        "referrals_referralprogram": friends.referral_program,
+        "referrals_conversion": Conversion.objects.get(project=project),
+        "loyalty_loyaltyprogram": club.loyalty_program,
+        "loyalty_earningrule": rule,
+        "loyalty_loyaltycard": card,
+        "loyalty_ledgerentry": LedgerEntry.objects.filter(card=card).order_by("id")[0],
+    }
+    return Tenant(project, tag, rows)

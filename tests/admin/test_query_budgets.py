@@ -1,0 +1,79 @@
+"""A list costs the same for one row and for twenty: no column asks the database."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from projects.keys import create_key
+from projects.models import Project
+from tests.admin.people import Tenant
+from tests.admin.test_scoping import PAGES
+from tests.factories import CustomerFactory, MembershipFactory, ProjectFactory
+from tests.world import (
+    TESTER,
+    a_definition,
+    a_loyalty_programme,
+    a_published_code,
+    a_referral_programme,
+    a_rule,
+    accept,
+    an_event,
+)
+
+
+def more_of_everything(project: Project, tag: str, count: int) -> None:
+    """`count` further rows on every page."""
+    definition = a_definition(project, f"{tag}-bought", {"price": {"type": "number", "optional": True}})
+    friends = a_referral_programme(project, definition, name=f"{tag}-more friends")
+    club = a_loyalty_programme(project, f"{tag}-more club")
+    a_rule(club, definition)
+    a_published_code(friends, f"{tag}-X", to=f"{tag}-eve")
+    for number in range(count):
+        ProjectFactory()
+        MembershipFactory(project=project)
+        create_key(project, kind="server", by=TESTER)
+        CustomerFactory(project=project)
+        a_rule(club, a_definition(project, f"{tag}-event-{number}"))
+        a_loyalty_programme(project, f"{tag}-club-{number}")
+        a_referral_programme(project, definition, name=f"{tag}-friends-{number}")
+        a_published_code(club, f"{tag}-C{number}", to=f"{tag}-{number}")
+    bodies = [
+        an_event(f"{tag}-bought", by=f"{tag}-{number}", referral={"code": f"{tag}-X"}, metadata={"price": number})
+        for number in range(count)
+    ]
+    accept(project, *bodies)
+
+
+# Page → statements of its list for a superuser: session, user, count, rows, and one for every filter with choices.
+BUDGETS = {
+    "projects_project": 4,
+    "projects_membership": 5,
+    "projects_apikey": 5,
+    "projects_auditentry": 5,
+    "eventschema_eventdefinition": 5,
+    "eventschema_metadataschema": 5,
+    "customers_customer": 5,
+    "events_event": 7,
+    "campaigns_campaign": 5,
+    "campaigns_voucher": 6,
+    "campaigns_publication": 5,
+    "referrals_referralprogram": 5,
+    "referrals_conversion": 6,
+    "loyalty_loyaltyprogram": 5,
+    "loyalty_earningrule": 6,
+    "loyalty_loyaltycard": 6,
+    "loyalty_ledgerentry": 5,
+}
+
+
+@pytest.mark.parametrize("count", [1, 20])
+@pytest.mark.parametrize("model", PAGES)
+def test_a_list_costs_the_same_for_one_row_and_for_twenty(
+    model: str, count: int, superuser: Client, adas: Tenant, django_assert_num_queries: Callable[[int], object]
+):
+    more_of_everything(adas.project, "ada", count)
+
+    with django_assert_num_queries(BUDGETS[model]):  # type: ignore[attr-defined]
+        superuser.get(reverse(f"admin:{model}_changelist"))

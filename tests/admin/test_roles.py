@@ -1,0 +1,128 @@
+"""What a viewer, a marketer and an admin of a project may do on every model."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from projects.models import Project, Role
+from tests.admin.people import Tenant, a_member, signed_in
+from tests.admin.test_scoping import PAGES
+
+# Page → (who may add, who may change, who may delete); None: nobody by this model.
+MARKETER, ADMIN = Role.MARKETER, Role.ADMIN
+RIGHTS: dict[str, tuple[Role | None, Role | None, Role | None]] = {
+    "projects_project": (None, ADMIN, None),
+    "projects_membership": (ADMIN, ADMIN, ADMIN),
+    "projects_apikey": (ADMIN, None, None),
+    "projects_auditentry": (None, None, None),
+    "eventschema_eventdefinition": (MARKETER, MARKETER, MARKETER),
+    "eventschema_metadataschema": (MARKETER, MARKETER, None),
+    "customers_customer": (MARKETER, MARKETER, MARKETER),
+    "events_event": (None, None, None),
+    "campaigns_campaign": (None, None, None),
+    "campaigns_voucher": (None, None, None),
+    "campaigns_publication": (None, None, None),
+    "referrals_referralprogram": (MARKETER, MARKETER, None),
+    "referrals_conversion": (None, None, None),
+    "loyalty_loyaltyprogram": (MARKETER, None, None),
+    "loyalty_earningrule": (MARKETER, MARKETER, MARKETER),
+    "loyalty_loyaltycard": (None, None, None),
+    "loyalty_ledgerentry": (None, None, None),
+}
+RANKS = [Role.VIEWER, Role.MARKETER, Role.ADMIN]
+
+
+def is_allowed(role: Role, needed: Role | None) -> bool:
+    return needed is not None and RANKS.index(role) >= RANKS.index(needed)
+
+
+def may(client: Client, model: str, row: Any) -> tuple[bool, bool, bool]:
+    """Whether adding, changing and deleting are let through (a form with errors is let through)."""
+    add = client.post(reverse(f"admin:{model}_add"), {}).status_code != 403
+    change = client.post(reverse(f"admin:{model}_change", args=[row.pk]), {}).status_code != 403
+    delete = client.get(reverse(f"admin:{model}_delete", args=[row.pk])).status_code != 403
+    return add, change, delete
+
+
+@pytest.mark.parametrize("role", RANKS)
+@pytest.mark.parametrize("model", PAGES)
+def test_a_role_may_write_exactly_this(model: str, role: Role, adas: Tenant):
+    client = signed_in(a_member(adas.project, role))
+
+    allowed = may(client, model, adas.rows[model])
+
+    assert allowed == tuple(is_allowed(role, needed) for needed in RIGHTS[model])
+
+
+@pytest.mark.parametrize("model", PAGES)
+def test_a_viewer_reads_every_page_and_finds_no_button_that_saves(model: str, adas: Tenant):
+    viewer = signed_in(a_member(adas.project, Role.VIEWER))
+
+    html = viewer.get(reverse(f"admin:{model}_change", args=[adas.rows[model].pk])).content.decode()
+
+    assert [name for name in ("_save", "_publish", "_continue", "_addanother") if f'name="{name}"' in html] == []
+
+
+@pytest.mark.parametrize(
+    ("model", "needed"),
+    [
+        ("projects_apikey_revoke", Role.ADMIN),
+        ("campaigns_campaign_add-code", Role.MARKETER),
+        ("campaigns_campaign_publish", Role.MARKETER),
+        ("loyalty_loyaltycard_adjust", Role.MARKETER),
+    ],
+)
+@pytest.mark.parametrize("role", RANKS)
+def test_a_page_about_one_row_asks_for_its_role(model: str, needed: Role, role: Role, adas: Tenant):
+    client = signed_in(a_member(adas.project, role))
+
+    answer = client.get(reverse(f"admin:{model}", args=[adas.rows[model.rpartition("_")[0]].pk]))
+
+    assert answer.status_code == (200 if is_allowed(role, needed) else 403)
+
+
+@pytest.mark.parametrize(
+    ("model", "action"),
+    [
+        ("loyalty_earningrule", "disable"),
+        ("loyalty_earningrule", "delete_rules"),
+        ("campaigns_campaign", "disable"),
+        ("customers_customer", "delete_selected"),
+    ],
+)
+def test_an_action_of_a_viewer_changes_nothing(model: str, action: str, adas: Tenant):
+    viewer, row = signed_in(a_member(adas.project, Role.VIEWER)), adas.rows[model]
+    before = type(row).objects.filter(pk=row.pk).values().get()
+
+    sent = {"action": action, "_selected_action": [row.pk], "confirmed": "yes", "post": "yes"}
+    viewer.post(reverse(f"admin:{model}_changelist"), sent)
+
+    assert type(row).objects.filter(pk=row.pk).values().get() == before
+
+
+def test_an_action_of_a_marketer_revokes_no_key(adas: Tenant):
+    key = adas.rows["projects_apikey"]
+    sent = {"action": "revoke", "_selected_action": [key.pk], "confirmed": "yes"}
+
+    signed_in(a_member(adas.project, Role.MARKETER)).post(reverse("admin:projects_apikey_changelist"), sent)
+
+    key.refresh_from_db()
+    assert key.revoked_at is None
+
+
+def test_a_role_counts_in_its_own_project_alone(adas: Tenant, project: Project):
+    viewer = a_member(adas.project, Role.VIEWER)
+    viewer.memberships.create(project=project, role=Role.ADMIN)
+
+    allowed = may(signed_in(viewer), "loyalty_earningrule", adas.rows["loyalty_earningrule"])
+
+    assert allowed == (True, False, False)
+
+
+@pytest.mark.parametrize("model", ["changelist", "add"])
+def test_users_are_for_superusers(model: str, project_admin: Client, superuser: Client):
+    address = reverse(f"admin:auth_user_{model}")
+
+    assert (project_admin.get(address).status_code, superuser.get(address).status_code) == (403, 200)

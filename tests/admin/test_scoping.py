@@ -1,0 +1,215 @@
+"""Users meet the rows of their own projects: Mallory's are not listed, not reachable, not selectable."""
+
+from uuid import uuid4
+
+import pytest
+from django.contrib import admin
+from django.test import Client
+from django.urls import reverse
+
+from projects.models import Role
+from tests.admin.people import Tenant, a_member, signed_in
+from tests.factories import UserFactory
+
+# Every model of the admin but that of users, which no member reaches (test_users.py).
+PAGES = [
+    "projects_project",
+    "projects_membership",
+    "projects_apikey",
+    "projects_auditentry",
+    "eventschema_eventdefinition",
+    "eventschema_metadataschema",
+    "customers_customer",
+    "events_event",
+    "campaigns_campaign",
+    "campaigns_voucher",
+    "campaigns_publication",
+    "referrals_referralprogram",
+    "referrals_conversion",
+    "loyalty_loyaltyprogram",
+    "loyalty_earningrule",
+    "loyalty_loyaltycard",
+    "loyalty_ledgerentry",
+]
+ADD_PAGES = [
+    "projects_membership",
+    "projects_apikey",
+    "eventschema_eventdefinition",
+    "eventschema_metadataschema",
+    "customers_customer",
+    "referrals_referralprogram",
+    "loyalty_loyaltyprogram",
+    "loyalty_earningrule",
+]
+ROW_PAGES = [
+    "projects_apikey_revoke",
+    "campaigns_campaign_add-code",
+    "campaigns_campaign_publish",
+    "loyalty_loyaltycard_adjust",
+]
+
+
+@pytest.fixture
+def ada(adas: Tenant, mallorys: Tenant) -> Client:
+    """Admin of her own project, and nothing in Mallory's."""
+    return signed_in(a_member(adas.project, Role.ADMIN, "ada"))
+
+
+def test_the_pages_below_are_all_there_are():
+    registered = {f"{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry}
+
+    assert registered == {*PAGES, "auth_user"}
+
+
+@pytest.mark.parametrize("model", PAGES)
+def test_a_list_shows_own_rows_and_never_anothers(model: str, ada: Client):
+    answer = ada.get(reverse(f"admin:{model}_changelist"))
+
+    html = answer.content.decode()
+    assert answer.status_code == 200
+    assert len(answer.context["cl"].result_list) >= 1
+    assert "ada-" in html
+    assert "mallory" not in html
+
+
+@pytest.mark.parametrize("model", PAGES)
+def test_a_search_for_anothers_row_finds_nothing(model: str, ada: Client):
+    answer = ada.get(reverse(f"admin:{model}_changelist"), {"q": "mallory"})
+
+    assert list(answer.context["cl"].result_list) == []
+
+
+@pytest.mark.parametrize("model", PAGES)
+def test_an_own_row_can_be_read(model: str, ada: Client, adas: Tenant):
+    answer = ada.get(reverse(f"admin:{model}_change", args=[adas.rows[model].pk]))
+
+    assert answer.status_code == 200
+    assert "mallory" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("kind", ["change", "delete", "history"])
+@pytest.mark.parametrize("model", PAGES)
+def test_anothers_row_answers_like_one_that_is_not_there(model: str, kind: str, ada: Client, mallorys: Tenant):
+    row = mallorys.rows[model]
+    missing = uuid4() if len(str(row.pk)) > 30 else 10**9
+
+    real = ada.get(reverse(f"admin:{model}_{kind}", args=[row.pk]))
+    invented = ada.get(reverse(f"admin:{model}_{kind}", args=[missing]))
+
+    assert real.status_code in (302, 403)
+    assert (real.status_code, real.headers.get("Location")) == (
+        invented.status_code,
+        invented.headers.get("Location"),
+    )
+
+
+@pytest.mark.parametrize("model", PAGES)
+def test_anothers_row_cannot_be_posted_to(model: str, ada: Client, mallorys: Tenant):
+    answer = ada.post(reverse(f"admin:{model}_change", args=[mallorys.rows[model].pk]), {"name": "taken"})
+
+    assert answer.status_code in (302, 403)
+    mallorys.project.refresh_from_db()
+    assert mallorys.project.name == "mallory-shop"
+
+
+@pytest.mark.parametrize("model", ROW_PAGES)
+def test_nothing_can_be_done_to_anothers_row(model: str, ada: Client, mallorys: Tenant):
+    row = mallorys.rows[model.rpartition("_")[0]]
+
+    answer = ada.post(reverse(f"admin:{model}", args=[row.pk]), {"points": "5", "reason": "x", "customer": "ada-ada"})
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, reverse("admin:index"))
+
+
+@pytest.mark.parametrize("model", ADD_PAGES)
+def test_a_new_row_can_be_tied_to_own_rows_only(model: str, ada: Client):
+    answer = ada.get(reverse(f"admin:{model}_add"))
+
+    assert answer.status_code == 200
+    assert "mallory" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("model", ["projects_membership", "projects_apikey", "eventschema_eventdefinition"])
+def test_a_crafted_project_is_no_valid_choice(model: str, ada: Client, mallorys: Tenant):
+    sent = {
+        "project": mallorys.project.pk,
+        "kind": "server",
+        "username": "ada",
+        "role": "admin",
+        "name": "x",
+        "unknown": "keep",
+    }
+
+    answer = ada.post(reverse(f"admin:{model}_add"), sent)
+
+    assert answer.status_code == 200
+    assert answer.context["adminform"].form.errors["project"] == [
+        "Select a valid choice. That choice is not one of the available choices."
+    ]
+
+
+@pytest.mark.parametrize("name", ["program", "definition"])
+def test_a_crafted_reference_is_no_valid_choice(name: str, ada: Client, adas: Tenant, mallorys: Tenant):
+    pages = {"program": "loyalty_loyaltyprogram", "definition": "eventschema_eventdefinition"}
+    sent = {key: adas.rows[model].pk for key, model in pages.items()} | {"formula": "FIXED", "points": "5"}
+
+    answer = ada.post(reverse("admin:loyalty_earningrule_add"), sent | {name: mallorys.rows[pages[name]].pk})
+
+    assert answer.context["adminform"].form.errors == {
+        name: ["Select a valid choice. That choice is not one of the available choices."]
+    }
+
+
+@pytest.mark.parametrize(
+    ("app", "model", "field"),
+    [("campaigns", "voucher", "holder"), ("events", "event", "customer"), ("loyalty", "earningrule", "definition")],
+)
+def test_the_endpoint_behind_choosers_knows_own_rows_alone(
+    app: str, model: str, field: str, ada: Client, adas: Tenant
+):
+    asked = {"app_label": app, "model_name": model, "field_name": field, "term": ""}
+
+    found = ada.get(reverse("admin:autocomplete"), asked).json()["results"]
+
+    assert [item["text"] for item in found if "ada-" in item["text"]] != []
+    assert [item["text"] for item in found if "mallory" in item["text"]] == []
+
+
+def test_a_member_of_two_projects_cannot_mix_them(adas: Tenant, mallorys: Tenant):
+    both = a_member(adas.project, Role.MARKETER, "both")
+    both.memberships.create(project=mallorys.project, role=Role.MARKETER)
+    sent = {
+        "program": adas.rows["loyalty_loyaltyprogram"].pk,
+        "definition": mallorys.rows["eventschema_eventdefinition"].pk,
+        "formula": "FIXED",
+        "points": "5",
+    }
+
+    answer = signed_in(both).post(reverse("admin:loyalty_earningrule_add"), sent)
+
+    assert answer.context["adminform"].form.errors == {
+        "definition": ["This event belongs to another project than the programme."]
+    }
+
+
+def test_an_action_leaves_anothers_rows_alone(ada: Client, mallorys: Tenant):
+    rule = mallorys.rows["loyalty_earningrule"]
+
+    ada.post(reverse("admin:loyalty_earningrule_changelist"), {"action": "disable", "_selected_action": [rule.pk]})
+
+    rule.refresh_from_db()
+    assert rule.active
+
+
+def test_staff_without_a_project_see_no_page(db: None, adas: Tenant):
+    nobody = signed_in(UserFactory(username="nobody"))
+
+    answers = {nobody.get(reverse(f"admin:{model}_changelist")).status_code for model in PAGES}
+
+    assert answers == {403}
+
+
+def test_a_superuser_sees_every_project(superuser: Client, adas: Tenant, mallorys: Tenant):
+    html = superuser.get(reverse("admin:projects_project_changelist")).content.decode()
+
+    assert ("ada-shop" in html, "mallory-shop" in html) == (True, True)

@@ -1,0 +1,87 @@
+"""Calling the API as a sender does, without a server in between."""
+
+import json
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from django.test import Client
+
+from common.jsons import dumps
+from projects.keys import create_key
+from projects.models import Project
+from tests.world import TESTER
+
+HEADERS = {
+    "server": ("X-App-Id", "X-App-Token"),
+    "management": ("X-Management-Id", "X-Management-Token"),
+    "client": ("X-Client-Application-Id", "X-Client-Token"),
+}
+
+
+@cache
+def client() -> Client:
+    """One for all tests: every new one would load the middleware anew. A failure of the server is its 500."""
+    return Client(raise_request_exception=False)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Status, headers, and the body as JSON (None where there is none)."""
+
+    status: int
+    body: Any
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The machine word of a refusal."""
+        return self.body["key"]
+
+    @property
+    def paths(self) -> list[str]:
+        """What the refusal complains about."""
+        return [error["path"] for error in self.body["errors"]]
+
+
+class Api:
+    """The API with the headers of a key; `raw` sends bytes as they are."""
+
+    def __init__(self, headers: dict[str, str]) -> None:
+        self.headers = headers
+
+    def raw(self, method: str, path: str, content: bytes = b"", **options: Any) -> Answer:
+        headers = self.headers | options.pop("headers", {})
+        content_type = options.pop("content_type", "application/json")
+        response = client().generic(method, path, content, content_type, headers=headers, **options)
+        if method != "HEAD" and response.content:
+            assert response["Content-Type"].startswith("application/json"), response.content[:500]
+        body = json.loads(response.content, parse_float=Decimal) if response.content else None
+        return Answer(response.status_code, body, dict(response.headers))
+
+    def call(self, method: str, path: str, body: Any = None) -> Answer:
+        return self.raw(method, path, b"" if body is None else dumps(body).encode())
+
+    def get(self, path: str, **query: Any) -> Answer:
+        return self.raw("GET", path, query_params=query)
+
+    def post(self, path: str, body: Any = None) -> Answer:
+        return self.call("POST", path, body)
+
+    def put(self, path: str, body: Any = None) -> Answer:
+        return self.call("PUT", path, body)
+
+    def delete(self, path: str) -> Answer:
+        return self.call("DELETE", path)
+
+
+def key_headers(project: Project, kind: str) -> dict[str, str]:
+    """The headers of a new key of that kind."""
+    key, token = create_key(project, kind=kind, by=TESTER)
+    return dict(zip(HEADERS[kind], (key.key_id, token), strict=True))
+
+
+def api_of(project: Project) -> Api:
+    """With a server key and a management key, so that every route is open."""
+    return Api(key_headers(project, "server") | key_headers(project, "management"))

@@ -1,0 +1,226 @@
+"""A project in which there is something of everything, and how every route is called in it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from campaigns.models import Campaign, Holder, Voucher
+from customers.models import Customer
+from events.models import Event
+from eventschema.models import EventDefinition
+from loyalty.models import EarningRule
+from projects.models import Project
+from referrals.models import Conversion, ReferralTier
+from tests.world import (
+    a_definition,
+    a_loyalty_programme,
+    a_published_code,
+    a_referral_programme,
+    a_rule,
+    accept,
+    an_event,
+    customer,
+)
+
+# Stands in everything that is Ada's and Ben's: who sees it sees too much.
+MARK = "zebra"
+Body = Callable[["Shop"], Any]
+
+
+@dataclass(frozen=True)
+class Shop:
+    project: Project
+    definition: EventDefinition
+    club: Campaign
+    referrals: Campaign
+    rule: EarningRule
+    tier: ReferralTier
+    card: Voucher
+    code: Voucher
+    ada: Customer
+    ben: Customer
+    event: Event
+    conversion: Conversion
+    referee: Holder
+
+    def path(self, route: str) -> str:
+        """The address of a route with the ids of this shop."""
+        is_loyalty = route.startswith("v1/loyalties")
+        ids = {
+            "event_id": self.event,
+            "customer_id": self.ben,
+            "campaign_id": self.club if is_loyalty else self.referrals,
+            "member_id": self.card if is_loyalty else self.code,
+            "holder_id": self.referee,
+            "tier_id": self.tier,
+            "rule_id": self.rule,
+            "project_id": self.project,
+            "schema_id": self.definition,
+        }
+        for name, row in ids.items():
+            route = route.replace(f"<{name}>", row.public_id)
+        code = "NEW-1" if route.startswith("v1/campaigns") else self.code.public_id
+        return "/" + route.replace("<code>", code)
+
+    def ids(self) -> list[str]:
+        """The public ids of everything in it."""
+        return [row.public_id for row in vars(self).values()]
+
+
+def open_shop(project: Project) -> Shop:
+    """Ben signed up through Ada's code: both have points."""
+    note = {"note": {"type": "string", "optional": True}}
+    definition = a_definition(project, f"{MARK}_signed_up", note)
+    club = a_loyalty_programme(project, f"{MARK} club", vouchers_count=1, code_config={"prefix": f"{MARK}-"})
+    rule = a_rule(club, definition, points=10, banner=f"{MARK} rule")
+    referrals = a_referral_programme(
+        project, definition, club=club, referee_points=50, referrer_points=100, name=f"{MARK} referrals"
+    )
+    code = a_published_code(referrals, f"{MARK}-01", to=f"{MARK}-ada")
+    body = an_event(definition.name, by=f"{MARK}-ben", referral={"code": code.code}, metadata={"note": MARK})
+    event = accept(project, body)[0].event
+    ben = customer(project, f"{MARK}-ben")
+    return Shop(
+        project=project,
+        definition=definition,
+        club=club,
+        referrals=referrals,
+        rule=rule,
+        tier=ReferralTier.objects.get(project=project),
+        card=Voucher.objects.get(project=project, holder=ben),
+        code=code,
+        ada=customer(project, f"{MARK}-ada"),
+        ben=ben,
+        event=event,
+        conversion=Conversion.objects.get(project=project),
+        referee=Holder.objects.get(project=project, role="REFEREE"),
+    )
+
+
+def reward(shop: Shop) -> dict[str, Any]:
+    return {"type": "LOYALTY_CARD", "related_object_parent": {"id": shop.club.public_id}, "amount": 5}
+
+
+def campaign(shop: Shop) -> dict[str, Any]:
+    return {
+        "name": "Bring another",
+        "campaign_type": "REFERRAL_PROGRAM",
+        "voucher": {
+            "type": "DISCOUNT_VOUCHER",
+            "discount": {"type": "PERCENT", "percent_off": 10},
+            "is_referral_code": True,
+            "code_config": {"length": 8, "charset": "ABC", "prefix": "P"},
+        },
+        "referral_program": {
+            "conversion_event_type": "custom_event",
+            "custom_event": {"id": shop.definition.public_id},
+            "referee_reward": reward(shop),
+            "tiers": [{"criterion": "EACH", "reward": reward(shop), "banner": "Thanks", "active": True}],
+        },
+        "vouchers_count": 1,
+        "start_date": "2026-11-22T10:00:00Z",
+        "metadata": {"a": 1},
+    }
+
+
+def programme(shop: Shop) -> dict[str, Any]:
+    return {
+        "name": "Gold",
+        "type": "AUTO_UPDATE",
+        "auto_join": True,
+        "voucher": {"type": "LOYALTY_CARD", "loyalty_card": {"points": 0}, "code_config": {"pattern": "G-####"}},
+    }
+
+
+def rules(shop: Shop) -> list[dict[str, Any]]:
+    fixed = {
+        "event": shop.definition.name,
+        "custom_event": {"schema_id": shop.definition.public_id},
+        "loyalty": {"type": "FIXED", "points": 5},
+        "source": {"banner": "Welcome"},
+        "active": True,
+        "metadata": {"a": 1},
+    }
+    return [fixed]
+
+
+def schema(shop: Shop) -> dict[str, Any]:
+    rating = {"type": "number", "optional": False, "gte": 1, "lte": 5, "description": "Stars", "aliases": ["stars"]}
+    return {"schema": {"properties": {"rating": rating, "tags": {"type": "string", "optional": True, "array": True}}}}
+
+
+# What every POST and PUT takes; those that are left out take no body.
+BODIES: dict[tuple[str, str], Body] = {
+    ("POST", "v1/events"): lambda shop: {
+        "event": shop.definition.name,
+        "customer": {"id": shop.ben.public_id, "email": "ben@example.com", "metadata": {"VIP": True}},
+        "referral": {"code": shop.code.code},
+        "loyalty": {"code": shop.card.code},
+        "metadata": {"note": "Hello", "extra": [1.5, None]},
+    },
+    ("POST", "v1/customers"): lambda shop: {
+        "id": shop.ben.public_id,
+        "name": "Ben",
+        "birthdate": "1990-05-01",
+        "address": {"city": "Berlin"},
+        "metadata": {"VIP": True},
+    },
+    ("PUT", "v1/customers/<customer_id>"): lambda shop: {"name": "Ben", "phone": "1", "metadata": {"VIP": None}},
+    ("POST", "v1/campaigns"): campaign,
+    ("POST", "v1/publications"): lambda shop: {
+        "customer": {"source_id": "cleo", "email": "cleo@example.com"},
+        "campaign": {"name": shop.club.name, "count": 1},
+        "source_id": "p-1",
+        "channel": "mail",
+        "metadata": {"a": 1},
+    },
+    ("POST", "v1/referrals/<campaign_id>/tiers"): lambda shop: {"reward": reward(shop), "banner": "Thanks"},
+    ("PUT", "v1/referrals/<campaign_id>/tiers/<tier_id>"): lambda shop: {"reward": reward(shop), "active": False},
+    ("POST", "v1/loyalties"): programme,
+    ("POST", "v1/loyalties/<campaign_id>/earning-rules"): rules,
+    ("PUT", "v1/loyalties/<campaign_id>/earning-rules/<rule_id>"): lambda shop: {
+        "loyalty": {"type": "FIXED", "points": 7},
+        "start_date": "2026-11-22T10:00:00Z",
+        "expiration_date": None,
+    },
+    ("POST", "v1/loyalties/<campaign_id>/members"): lambda shop: {
+        "customer": {"source_id": "cleo"},
+        "channel": "shop",
+    },
+    ("PUT", "management/v1/projects/<project_id>"): lambda shop: {"name": "Kiosk", "max_event_age_days": 30},
+    ("POST", "management/v1/projects/<project_id>/custom-event-schemas"): lambda shop: (
+        {"name": "rated"} | schema(shop)
+    ),
+    ("PUT", "management/v1/projects/<project_id>/custom-event-schemas/<schema_id>"): schema,
+}
+for prefix in ("v1/loyalties/", "v1/loyalties/<campaign_id>/"):
+    BODIES["POST", f"{prefix}members/<member_id>/balance"] = lambda shop: {
+        "points": 5,
+        "reason": "Sorry",
+        "source_id": "s",
+    }
+for prefix in ("v1/referrals/", "v1/referrals/<campaign_id>/"):
+    BODIES["POST", f"{prefix}members/<member_id>/holders"] = lambda shop: {
+        "holders": [{"source_id": "cleo", "name": "Cleo"}, {"source_id": "dora"}],
+        "metadata": {"a": 1},
+    }
+
+
+def routes() -> Iterator[tuple[str, str]]:
+    """(method, route) of all that the API serves, by Django's own resolver: `("GET", "v1/events/<event_id>")`."""
+    for prefix, pattern in _patterns(get_resolver(), ""):
+        view = getattr(pattern.callback, "view_class", getattr(pattern.callback, "cls", None))
+        if prefix.startswith(("v1/", "client/v1/", "management/v1/")) and view is not None:
+            for method in ("get", "post", "put", "patch", "delete"):
+                if hasattr(view, method):
+                    yield method.upper(), prefix.replace("<path:", "<").replace("<str:", "<")
+
+
+def _patterns(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, URLPattern]]:
+    for item in resolver.url_patterns:
+        if isinstance(item, URLResolver):
+            yield from _patterns(item, prefix + str(item.pattern))
+        else:
+            yield prefix + str(item.pattern), item

@@ -1,0 +1,201 @@
+"""Balances, transactions and earning rules over the API."""
+
+import pytest
+
+from loyalty.models import EarningRule
+from tests.api.shop import rules
+from tests.eventschema.definitions import change
+
+
+def adjust(api, shop, points, prefix="", **body):
+    return api.post(f"/v1/loyalties/{prefix}members/{shop.card.code}/balance", {"points": points} | body)
+
+
+def test_a_changed_balance_is_answered_as_the_contract_says(api, shop):
+    assert adjust(api, shop, 5, reason="Sorry", source_id="s-1").body == {
+        "points": 5,
+        "total": 65,
+        "balance": 65,
+        "type": "loyalty_card",
+        "object": "balance",
+        "related_object": {"type": "voucher", "id": shop.card.public_id},
+        "operation_type": "MANUAL",
+    }
+    assert adjust(api, shop, -15, prefix=f"{shop.club.public_id}/").body["balance"] == 50
+
+
+@pytest.mark.parametrize(
+    ("body", "key"),
+    [
+        ({"points": 0}, "invalid_add_balance_params"),
+        ({"points": -61}, "loyalty_card_points_exceeded"),
+        ({"points": 2**62}, "invalid_add_balance_params"),
+        ({"points": 1.5}, "invalid_payload"),
+        ({"points": "5"}, "invalid_payload"),
+        ({"points": None}, "invalid_payload"),
+        ({"points": 5, "reason": "a" * 501}, "invalid_payload"),
+        ({"points": 5, "expiration_date": "2030-01-01"}, "invalid_payload"),
+        ({"points": 5, "expiration_type": "CUSTOM_DATE"}, "invalid_add_balance_params"),
+    ],
+)
+def test_a_balance_that_cannot_be_is_refused_and_nothing_is_posted(api, shop, count_rows, body, key):
+    before = count_rows()
+
+    answer = api.post(f"/v1/loyalties/members/{shop.card.code}/balance", body)
+
+    assert (answer.status, answer.key, count_rows()) == (400, key, before)
+
+
+def test_a_card_that_nobody_holds_takes_no_points(api, shop):
+    code = api.post(f"/v1/campaigns/{shop.club.public_id}/vouchers").body["code"]
+
+    answer = api.post(f"/v1/loyalties/members/{code}/balance", {"points": 5})
+
+    assert (answer.status, answer.key) == (400, "not_published")
+
+
+def test_transactions_tell_where_points_came_from_newest_first(api, shop):
+    adjust(api, shop, -5, reason="Oops", source_id="s-1")
+
+    listed = api.get(f"/v1/loyalties/members/{shop.card.code}/transactions").body["data"]
+
+    told = [
+        (item["type"], item["details"]["balance"]["points"], item["details"]["balance"]["balance"], item["source"])
+        for item in listed
+    ]
+    assert told == [
+        ("POINTS_REMOVAL", -5, 55, "API"),
+        ("POINTS_ACCRUAL", 10, 60, None),
+        ("POINTS_ADDITION", 50, 50, None),
+    ]
+    assert (listed[0]["reason"], listed[0]["source_id"], listed[0]["campaign_id"]) == (
+        "Oops",
+        "s-1",
+        shop.club.public_id,
+    )
+    assert listed[1]["details"]["custom_event"] == {"id": shop.event.public_id, "type": shop.definition.name}
+    assert listed[1]["details"]["earning_rule"] == {"id": shop.rule.public_id, "source": {"banner": "zebra rule"}}
+    assert listed[1]["details"]["event_schema"] == {"id": shop.definition.public_id, "name": shop.definition.name}
+
+
+def test_a_programmes_transactions_are_those_of_all_its_cards(api, shop):
+    listed = api.get(f"/v1/loyalties/{shop.club.public_id}/transactions").body["data"]
+
+    assert [item["details"]["balance"]["points"] for item in listed] == [10, 100, 50]
+
+
+def test_points_that_were_taken_are_told_on_the_card(api, shop):
+    adjust(api, shop, -15)
+
+    card = api.get(f"/v1/loyalties/members/{shop.card.code}").body["loyalty_card"]
+
+    assert (card["points"], card["balance"], card["subtracted_points"]) == (60, 45, 15)
+
+
+def rules_path(shop, rule=""):
+    return f"/v1/loyalties/{shop.club.public_id}/earning-rules{rule and '/' + rule}"
+
+
+PROPORTIONAL = {
+    "type": "PROPORTIONAL",
+    "calculation_type": "CUSTOM_EVENT_METADATA",
+    "custom_event": {"metadata": {"every": 10, "points": "2", "property": "amount"}},
+}
+
+
+def test_rules_are_made_all_of_a_list_or_none(api, shop):
+    good = rules(shop)[0]
+
+    made = api.post(rules_path(shop), [good, good | {"source": {"banner": "Second"}}]).body
+    refused = api.post(rules_path(shop), [good, good | {"loyalty": {"type": "FIXED", "points": 0}}])
+
+    assert [rule["source"]["banner"] for rule in made] == ["Welcome", "Second"]
+    assert (refused.status, EarningRule.objects.count()) == (400, 3)
+
+
+def test_events_are_checked_by_what_was_published_after_a_refused_list_of_rules(api, shop, undone):
+    proportional = rules(shop)[0] | {"loyalty": PROPORTIONAL}
+    undone(lambda: api.post(rules_path(shop), [rules(shop)[0], proportional]))
+
+    change(shop.definition, {"amount": {"type": "number", "optional": False}})
+    answer = api.post("/v1/events", {"event": shop.definition.name, "customer": {"source_id": "cleo"}})
+
+    assert (answer.status, answer.key) == (400, "metadata_validation_failed")
+
+
+def test_a_rule_is_answered_as_the_contract_says(api, shop):
+    change(shop.definition, {"amount": {"type": "number"}})
+    body = api.post(rules_path(shop), [rules(shop)[0] | {"loyalty": PROPORTIONAL}]).body[0]
+
+    assert {name: body[name] for name in ("event", "custom_event", "loyalty", "source", "active", "object")} == {
+        "event": shop.definition.name,
+        "custom_event": {"schema_id": shop.definition.public_id},
+        "loyalty": {
+            "type": "PROPORTIONAL",
+            "calculation_type": "CUSTOM_EVENT_METADATA",
+            "custom_event": {"metadata": {"every": 10, "points": 2, "property": "amount"}},
+        },
+        "source": {"banner": "Welcome", "object_id": shop.club.public_id, "object_type": "campaign"},
+        "active": True,
+        "object": "earning_rule",
+    }
+    assert api.get(rules_path(shop, body["id"])).body["loyalty"] == body["loyalty"]
+
+
+@pytest.mark.parametrize(
+    ("parts", "status", "key"),
+    [
+        ({"event": "order.paid", "custom_event": None}, 404, "not_found"),
+        ({"custom_event": {"schema_id": "ms_x"}}, 404, "not_found"),
+        ({"custom_event": {}}, 400, "invalid_payload"),
+        ({"loyalty": {"type": "FIXED"}}, 400, "invalid_payload"),
+        ({"loyalty": {"type": "PROPORTIONAL"}}, 400, "invalid_payload"),
+        ({"loyalty": PROPORTIONAL}, 400, "invalid_payload"),
+        ({"loyalty": {"type": "PROPORTIONAL", "calculation_type": "ORDER_AMOUNT"}}, 400, "invalid_payload"),
+        ({"validation_rule_id": "val_x"}, 400, "invalid_payload"),
+        ({"pending_points": {"period_type": "DAY"}}, 400, "invalid_payload"),
+    ],
+)
+def test_a_rule_that_cannot_be_is_refused_and_not_made(api, shop, count_rows, parts, status, key):
+    before = count_rows()
+
+    answer = api.post(rules_path(shop), [rules(shop)[0] | parts])
+
+    assert (answer.status, answer.key, count_rows()) == (status, key, before)
+
+
+@pytest.mark.parametrize("body", [None, {}, [], "x", [5], [None]])
+def test_rules_come_as_a_list_of_objects(api, shop, body):
+    assert (
+        api.raw("POST", rules_path(shop), b"" if body is None else str(body).replace("None", "null").encode()).status
+        == 400
+    )
+
+
+def test_a_rule_keeps_what_is_left_out_and_ends_its_window_by_null(api, shop):
+    path = rules_path(shop, shop.rule.public_id)
+    window = {"start_date": "2026-01-01T00:00:00Z", "expiration_date": "2027-01-01T00:00:00Z"}
+
+    with_window = api.put(path, window).body
+    without_end = api.put(path, {"expiration_date": None, "loyalty": {"type": "FIXED", "points": 7}}).body
+
+    assert (with_window["loyalty"], with_window["source"]["banner"]) == ({"type": "FIXED", "points": 10}, "zebra rule")
+    assert (without_end["start_date"], without_end["expiration_date"]) == ("2026-01-01T00:00:00.000Z", None)
+    assert without_end["loyalty"] == {"type": "FIXED", "points": 7}
+
+
+def test_a_rule_is_switched_and_deleted(api, shop):
+    path = rules_path(shop, shop.rule.public_id)
+
+    switched = [api.post(f"{path}/{word}").body["active"] for word in ("disable", "disable", "enable")]
+    deleted = [api.delete(path).status for _ in range(2)]
+
+    assert (switched, deleted) == ([False, False, True], [204, 404])
+    assert api.get(rules_path(shop)).body["data"] == []
+
+
+def test_a_rule_is_of_its_programme_alone(api, shop):
+    other = api.post("/v1/loyalties", {"name": "Gold", "voucher": {"loyalty_card": {"points": 0}}}).body["id"]
+
+    assert api.get(f"/v1/loyalties/{other}/earning-rules/{shop.rule.public_id}").status == 404
+    assert api.get(f"/v1/loyalties/{shop.referrals.public_id}").status == 404

@@ -1,0 +1,195 @@
+"""Every named constraint of the database, met by going past the code."""
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, connection, transaction
+from django.db.models import CheckConstraint
+
+from campaigns.models import Campaign, Holder, Publication, Voucher
+from customers.models import Customer
+from events.models import StoredEffect
+from eventschema.models import (
+    EventDefinition,
+    MetadataSchema,
+    NestedProperty,
+    PropertyDefinition,
+    SchemaVersion,
+)
+from loyalty.models import Allocation, EarningRule, EntryKind, LedgerEntry, LoyaltyCard
+from projects.keys import create_key
+from projects.models import ApiKey, AuditEntry, Membership, Project
+from referrals.models import Conversion, ReferralProgram, ReferralTier
+from tests.eventschema.test_nested_objects import a_nested_schema
+from tests.factories import MembershipFactory
+from tests.loyalty.cards import card, post
+from tests.world import (
+    NOW,
+    TESTER,
+    a_definition,
+    a_loyalty_programme,
+    a_published_code,
+    a_referral_programme,
+    a_rule,
+    accept,
+    an_event,
+)
+
+OURS = ("projects", "customers", "eventschema", "events", "campaigns", "referrals", "loyalty")
+CONSTRAINTS = {
+    constraint.name: (model, constraint)
+    for model in apps.get_models()
+    if model._meta.app_label in OURS
+    for constraint in model._meta.constraints
+}
+
+
+@pytest.fixture
+def world(project):
+    """At least one row of every table."""
+    signed_up = a_definition(project, "signed_up", {"plan": {"type": "string", "optional": True}})
+    a_nested_schema(project, "address", {"city": {"type": "string"}})
+    club = a_loyalty_programme(project)
+    a_rule(club, signed_up)
+    referrals = a_referral_programme(project, signed_up, club=club, referee_points=50, referrer_points=100)
+    a_published_code(club, "CARD-1", to="ada")
+    a_published_code(referrals, "NRY-01", to="ada")
+    accept(project, an_event(referral={"code": "NRY-01"}))
+    post(card("CARD-1"), -5)
+    create_key(project, kind="server", by=TESTER)
+    MembershipFactory(project=project)
+
+
+def insert(row, **changes):
+    """A second row like `row`, with a key of its own, but for `changes`."""
+    model = type(row)
+    columns = {field.attname: getattr(row, field.attname) for field in model._meta.concrete_fields}
+    del columns[model._meta.pk.attname]
+    model._base_manager.bulk_create([model(**columns | changes)])
+
+
+def last(model):
+    return model.objects.order_by("pk").last()
+
+
+def first_lot():
+    return LedgerEntry.objects.filter(points__gt=0).order_by("pk").first()
+
+
+def twin(model, **changes):
+    """Inserts a copy of the last row of the model."""
+    insert(last(model), **changes)
+
+
+def update(model, **changes):
+    """Changes the last row of the model."""
+    model.objects.filter(pk=last(model).pk).update(**changes)
+
+
+# How each constraint is broken, nothing else being wrong.
+BREACHES = {
+    "projects_project_slug": lambda: twin(Project),
+    "projects_membership_once": lambda: twin(Membership),
+    "projects_apikey_key_id": lambda: twin(ApiKey, token_hash="another"),
+    "projects_apikey_token": lambda: twin(ApiKey, key_id="another"),
+    "projects_auditentry_says_what": lambda: twin(AuditEntry, action=""),
+    "customers_customer_source_id": lambda: twin(Customer),
+    "customers_customer_source_id_filled": lambda: twin(Customer, source_id=""),
+    "eventschema_definition_name": lambda: twin(EventDefinition),
+    "eventschema_definition_has_name": lambda: twin(EventDefinition, name=""),
+    "eventschema_definition_live_is_published": lambda: twin(EventDefinition, name="b", version=0),
+    "eventschema_metadataschema_name": lambda: twin(MetadataSchema),
+    "eventschema_metadataschema_has_name": lambda: twin(MetadataSchema, related_object=""),
+    "eventschema_property_name": lambda: twin(PropertyDefinition),
+    "eventschema_property_has_name": lambda: twin(PropertyDefinition, name=""),
+    "eventschema_nestedproperty_name": lambda: twin(NestedProperty),
+    "eventschema_nestedproperty_has_name": lambda: twin(NestedProperty, name=""),
+    "eventschema_version_once": lambda: twin(SchemaVersion),
+    "eventschema_version_from_one": lambda: twin(SchemaVersion, version=0),
+    "events_effect_once": lambda: twin(StoredEffect),
+    "campaigns_campaign_name": lambda: twin(Campaign),
+    "campaigns_campaign_has_name": lambda: twin(Campaign, name=""),
+    "campaigns_campaign_window": lambda: twin(Campaign, name="b", start_date=NOW, expiration_date=NOW),
+    "campaigns_voucher_code": lambda: twin(Voucher),
+    "campaigns_voucher_has_code": lambda: twin(Voucher, code="", code_key="b"),
+    "campaigns_publication_source_id": lambda: [twin(Publication, source_id="p-1") for _ in range(2)],
+    "campaigns_holder_once": lambda: twin(Holder),
+    "referrals_program_conversion": lambda: update(ReferralProgram, definition=None),
+    "referrals_program_referee_reward": lambda: update(ReferralProgram, referee_reward_amount=None),
+    "referrals_tier_pays": lambda: twin(ReferralTier, amount=0),
+    "referrals_conversion_once_per_referee": lambda: twin(Conversion),
+    "referrals_conversion_not_of_oneself": lambda: twin(
+        Conversion, status="voided", referee_id=Conversion.objects.get().referrer_id
+    ),
+    "loyalty_card_once_per_customer": lambda: twin(LoyaltyCard, voucher_id=Voucher.objects.get(code="NRY-01").pk),
+    "loyalty_card_never_below_zero": lambda: update(LoyaltyCard, balance=-1),
+    "loyalty_rule_window": lambda: twin(EarningRule, start_date=NOW, expiration_date=NOW),
+    "loyalty_rule_pays": lambda: twin(EarningRule, points=0),
+    "loyalty_rule_formula": lambda: twin(EarningRule, formula="PROPORTIONAL", property_name="amount"),
+    "loyalty_entry_once_per_source": lambda: twin(LedgerEntry),
+    "loyalty_entry_reversed_once": lambda: [
+        twin(LedgerEntry, source=source, reverses_id=first_lot().pk) for source in "ab"
+    ],
+    "loyalty_entry_moves_points": lambda: twin(LedgerEntry, source="b", points=0),
+    "loyalty_entry_sign_fits_kind": lambda: twin(LedgerEntry, source="b", points=5, kind=EntryKind.REMOVAL),
+    "loyalty_entry_balance_not_negative": lambda: twin(LedgerEntry, source="b", balance_after=-1),
+    "loyalty_allocation_once": lambda: twin(Allocation),
+    "loyalty_allocation_positive": lambda: twin(Allocation, lot_id=first_lot().pk, points=0),
+}
+
+
+def words_of(name):
+    """What the database says when the constraint is broken."""
+    model, constraint = CONSTRAINTS[name]
+    if connection.vendor == "postgresql" or isinstance(constraint, CheckConstraint):
+        return name
+    table = model._meta.db_table
+    return ", ".join(f"{table}.{model._meta.get_field(field).column}" for field in constraint.fields)
+
+
+def test_every_constraint_is_met_here():
+    assert BREACHES.keys() == CONSTRAINTS.keys()
+
+
+@pytest.mark.parametrize("name", BREACHES)
+def test_the_database_refuses(world, name):
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        BREACHES[name]()
+
+    assert words_of(name) in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "breach",
+    [
+        lambda: twin(EarningRule, every=1),
+        lambda: twin(EarningRule, property_name="amount"),
+        lambda: twin(EarningRule, formula="PROPORTIONAL", every=1),
+        lambda: twin(EarningRule, formula="PROPORTIONAL", every=0, property_name="amount"),
+        lambda: update(ReferralProgram, conversion_event_type="redemption"),
+        lambda: update(ReferralProgram, referee_reward_type=""),
+        lambda: update(ReferralProgram, referee_reward_campaign=None),
+        lambda: update(ReferralProgram, referee_reward_amount=0),
+        lambda: twin(Conversion, status="held"),
+        lambda: twin(LedgerEntry, source="b", points=-5, kind=EntryKind.EARN),
+    ],
+)
+def test_the_database_refuses_every_half_of_it(world, breach):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        breach()
+
+
+@pytest.mark.parametrize(
+    "allowed",
+    [
+        lambda: twin(Customer, source_id=None),
+        lambda: twin(EventDefinition, deleted_at=NOW),
+        lambda: twin(PropertyDefinition, deleted=True),
+        lambda: twin(NestedProperty, deleted=True),
+        lambda: twin(Publication, source_id=None),
+        lambda: twin(Conversion, status="voided"),
+        lambda: twin(Conversion, status="rejected"),
+        lambda: twin(LedgerEntry, source="b", reverses_id=first_lot().pk),
+    ],
+)
+def test_the_database_allows_what_a_condition_leaves_out(world, allowed):
+    allowed()
