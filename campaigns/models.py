@@ -117,6 +117,7 @@ class Voucher(ActiveWindow):
     updated_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
+        verbose_name = "code"
         constraints = [
             models.UniqueConstraint(fields=["project", "code_key"], name="campaigns_voucher_code"),
             models.CheckConstraint(condition=~Q(code=""), name="campaigns_voucher_has_code"),

@@ -19,7 +19,7 @@ def check_settings(**options: Any) -> list[CheckMessage]:
     if len(settings.SECRET_KEY) < 32:
         found.append(
             Error(
-                "SECRET_KEY is missing or shorter than 32 characters.",
+                "SECRET_KEY is shorter than 32 characters.",
                 hint="`make setup` writes one to .env; elsewhere set it in the environment.",
                 id="boon.E001",
             )

@@ -28,6 +28,8 @@ def env_flag(name: str, *, default: bool) -> bool:
 
 DEBUG = env_flag("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="")
+if not SECRET_KEY:
+    raise ImproperlyConfigured("SECRET_KEY is missing: `make setup` writes one to .env, or set it in the environment")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # Behind TLS (the usual way in production) cookies are marked secure and browsers are told to stay with HTTPS.
@@ -207,4 +209,6 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    # A refused request is the sender's business; what fails here is an error.
+    "loggers": {"django.request": {"level": "ERROR"}},
 }

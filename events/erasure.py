@@ -12,6 +12,7 @@ from customers.models import Customer
 from events.chain import Cause, Effect, run_chain
 from events.models import Event
 from eventschema.models import SchemaVersion
+from eventschema.schema import schemas_of
 from eventschema.spec import PropertySpec
 from projects.models import Project
 
@@ -57,18 +58,17 @@ class _Blanking:
     """
 
     def __init__(self, project: Project) -> None:
-        self.project = project
+        # Marked personal after the event was sent counts as well.
+        self._personal_today = {schema.definition_id: schema.personal for schema in schemas_of(project).values()}
         self._specs: dict[tuple[object, int], dict[str, PropertySpec]] = {}
 
     def __call__(self, event: Event) -> JsonObject:
         specs = self._specs_of(event)
-        return {key: self._keep_or_blank(specs.get(key), value) for key, value in event.metadata.items()}
-
-    def _keep_or_blank(self, spec: PropertySpec | None, value: JsonValue) -> JsonValue:
-        if spec is None or spec.personal:
-            return _blank(value)
-        is_fact = spec.type in ("number", "boolean", "date", "datetime") or "eq" in spec.options
-        return value if is_fact else _blank(value)
+        personal = self._personal_today.get(event.definition_id, frozenset())
+        return {
+            key: value if key not in personal and _is_fact(specs.get(key)) else _blank(value)
+            for key, value in event.metadata.items()
+        }
 
     def _specs_of(self, event: Event) -> dict[str, PropertySpec]:
         at = (event.definition_id, event.version)
@@ -77,6 +77,12 @@ class _Blanking:
             specs = [PropertySpec.from_snapshot(item) for item in version.schema["properties"]] if version else []
             self._specs[at] = {key: spec for spec in specs for key in (spec.name, *spec.aliases)}
         return self._specs[at]
+
+
+def _is_fact(spec: PropertySpec | None) -> bool:
+    if spec is None or spec.personal:
+        return False
+    return spec.type in ("number", "boolean", "date", "datetime") or "eq" in spec.options
 
 
 def _blank(value: JsonValue) -> JsonValue:

@@ -22,6 +22,9 @@ class LoyaltyProgram(models.Model):
     # Points that a card starts with.
     initial_points = models.PositiveBigIntegerField(default=0)
 
+    class Meta:
+        verbose_name = "loyalty programme"
+
     def __str__(self) -> str:
         return str(self.campaign)
 
@@ -31,7 +34,13 @@ class LoyaltyCard(models.Model):
 
     voucher = models.OneToOneField(Voucher, on_delete=models.PROTECT, primary_key=True, related_name="loyalty_card")
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
-    program = models.ForeignKey(LoyaltyProgram, on_delete=models.PROTECT, related_name="cards", db_index=False)
+    program = models.ForeignKey(
+        LoyaltyProgram,
+        on_delete=models.PROTECT,
+        related_name="cards",
+        db_index=False,
+        verbose_name="programme",
+    )
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
     balance = models.BigIntegerField(default=0)
     # All points that ever came in.
@@ -58,7 +67,9 @@ class EarningRule(ActiveWindow):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
-    program = models.ForeignKey(LoyaltyProgram, on_delete=models.PROTECT, related_name="earning_rules")
+    program = models.ForeignKey(
+        LoyaltyProgram, on_delete=models.PROTECT, related_name="earning_rules", verbose_name="programme"
+    )
     definition = models.ForeignKey(
         EventDefinition, on_delete=models.PROTECT, related_name="+", verbose_name="event", db_index=False
     )

@@ -40,6 +40,7 @@ class ReferralProgram(models.Model):
     referee_reward_amount = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta:
+        verbose_name = "referral programme"
         constraints = [
             models.CheckConstraint(
                 condition=Q(conversion_event_type=ConversionEvent.REDEMPTION, definition=None)
@@ -73,7 +74,9 @@ class ReferralTier(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
-    program = models.ForeignKey(ReferralProgram, on_delete=models.PROTECT, related_name="tiers")
+    program = models.ForeignKey(
+        ReferralProgram, on_delete=models.PROTECT, related_name="tiers", verbose_name="programme"
+    )
     criterion = models.CharField(max_length=10, choices=Criterion, default=Criterion.EACH)
     banner = models.CharField("name", max_length=255, blank=True)
     reward_type = models.CharField(max_length=20, choices=RewardType, default=RewardType.LOYALTY_CARD)
@@ -111,7 +114,9 @@ class Conversion(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
-    program = models.ForeignKey(ReferralProgram, on_delete=models.PROTECT, related_name="conversions")
+    program = models.ForeignKey(
+        ReferralProgram, on_delete=models.PROTECT, related_name="conversions", verbose_name="programme"
+    )
     voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="+")
     referrer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
     referee = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")

@@ -100,7 +100,12 @@ class EarningRules(ServerView):
     def _definition(self, body: JsonObject) -> Any:
         """The event by `custom_event.schema_id`, or by its name."""
         reference = body.get("custom_event")
-        return find_definition(self.project, {"id": reference["schema_id"]} if reference else {"name": body["event"]})
+        definition = find_definition(
+            self.project, {"id": reference["schema_id"]} if reference else {"name": body["event"]}
+        )
+        if definition.name != body["event"]:
+            raise InvalidPayload.at("event", f"Property .event must be '{definition.name}'", body["event"])
+        return definition
 
 
 class OneEarningRule(ServerView):

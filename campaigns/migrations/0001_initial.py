@@ -131,6 +131,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "verbose_name": "code",
+            },
         ),
         migrations.CreateModel(
             name="Publication",

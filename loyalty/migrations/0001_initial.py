@@ -200,6 +200,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "verbose_name": "loyalty programme",
+            },
         ),
         migrations.AddField(
             model_name="loyaltycard",
@@ -209,13 +212,17 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="cards",
                 to="loyalty.loyaltyprogram",
+                verbose_name="programme",
             ),
         ),
         migrations.AddField(
             model_name="earningrule",
             name="program",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="earning_rules", to="loyalty.loyaltyprogram"
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="earning_rules",
+                to="loyalty.loyaltyprogram",
+                verbose_name="programme",
             ),
         ),
         migrations.CreateModel(
@@ -323,7 +330,10 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     models.Q(("every", None), ("formula", "FIXED"), ("property_name", "")),
                     models.Q(
-                        ("every__gt", 0), ("formula", "PROPORTIONAL"), models.Q(("property_name", ""), _negated=True)
+                        ("every__gt", 0),
+                        ("every__isnull", False),
+                        ("formula", "PROPORTIONAL"),
+                        models.Q(("property_name", ""), _negated=True),
                     ),
                     _connector="OR",
                 ),

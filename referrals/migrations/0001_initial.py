@@ -71,6 +71,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "verbose_name": "referral programme",
+            },
         ),
         migrations.CreateModel(
             name="Conversion",
@@ -122,6 +125,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="conversions",
                         to="referrals.referralprogram",
+                        verbose_name="programme",
                     ),
                 ),
             ],
@@ -152,6 +156,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="tiers",
                         to="referrals.referralprogram",
+                        verbose_name="programme",
                     ),
                 ),
                 (
@@ -192,8 +197,9 @@ class Migration(migrations.Migration):
                     ),
                     models.Q(
                         models.Q(("referee_reward_type", ""), _negated=True),
-                        ("referee_reward_amount__gte", 1),
+                        ("referee_reward_amount__isnull", False),
                         ("referee_reward_campaign__isnull", False),
+                        ("referee_reward_amount__gte", 1),
                     ),
                     _connector="OR",
                 ),

@@ -147,6 +147,7 @@ def test_a_rule_is_answered_as_the_contract_says(api, shop):
     [
         ({"event": "order.paid", "custom_event": None}, 404, "not_found"),
         ({"custom_event": {"schema_id": "ms_x"}}, 404, "not_found"),
+        ({"event": "another"}, 400, "invalid_payload"),
         ({"custom_event": {}}, 400, "invalid_payload"),
         ({"loyalty": {"type": "FIXED"}}, 400, "invalid_payload"),
         ({"loyalty": {"type": "PROPORTIONAL"}}, 400, "invalid_payload"),

@@ -203,3 +203,14 @@ def test_many_events_are_blanked(project, signed_up):
     delete(project, "ben")
 
     assert Event.objects.filter(metadata={"note": ""}).count() == 601
+
+
+def test_what_was_marked_personal_after_it_was_sent_is_blanked_as_well(project, signed_up):
+    event = accept(project, an_event(metadata={"amount": 5, "day": "2026-11-22"}))[0].event
+    change(signed_up, {"amount": {"type": "number", "optional": True, "personal": True}})
+    project.refresh_from_db()
+
+    delete_customers(project, [customer(project, "ben")], group_id="", now=NOW)
+
+    event.refresh_from_db()
+    assert event.metadata == {"amount": None, "day": "2026-11-22"}
