@@ -25,6 +25,12 @@ def parse_moment(text: object) -> datetime | None:
         return None
 
 
+def parse_zoned_moment(text: object) -> datetime | None:
+    """As `parse_moment`, but None where the text names no zone."""
+    has_zone = isinstance(text, str) and (text.endswith("Z") or re.search(r"T.*[+-]", text))
+    return parse_moment(text) if has_zone else None
+
+
 def parse_date(text: object) -> date | None:
     """A date from `YYYY-MM-DD`, or None."""
     if not isinstance(text, str) or not _DATE.match(text):

@@ -111,7 +111,7 @@ def _record_and_react(
     events = [_event(project, draft, person.customer, source) for draft, person in pairs]
     Event.objects.bulk_create(events)
     causes = [
-        Cause("event", event.pk, event.occurred_at, event.customer_id, event, draft.schema)
+        Cause("event", event.pk, event.occurred_at, event.customer_id, event, draft.schema, draft.payload.may_earn)
         for event, draft in zip(events, drafts, strict=True)
     ]
     journal = run_chain(

@@ -47,6 +47,8 @@ class Cause:
     customer_id: UUID
     event: Event | None = None
     schema: EventSchema | None = None
+    # False for a browser's event in a project that does not let browsers earn.
+    may_earn: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import models
+from django.db.models import Q
 
 from common.append_only import AppendOnly, InsertOnlyQuerySet
 from common.ids import public_id, uuid7
@@ -108,3 +109,129 @@ class StoredEffect(AppendOnly):
 
     def __str__(self) -> str:
         return self.kind
+
+
+class IdempotencyKey(models.Model):
+    """A sender's own name for one event: unique in the project, for ever. Written with the event it names.
+
+    The answer is kept beside it, so that a repeat is answered alike when the customer has changed and the event's
+    partition is dropped.
+    """
+
+    event_id = models.UUIDField(primary_key=True, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
+    key = models.CharField(max_length=200)
+    # SHA-256 of the canonical request (events/idempotency.py).
+    fingerprint = models.CharField(max_length=64)
+    # What was answered, as text: JSONB would not keep the order of keys.
+    answer = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "key"], name="events_idempotencykey_once")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class RejectedEvent(models.Model):
+    """What needs a person: an event refused for its name or metadata, or a reaction that failed on a stored event.
+
+    Kept for 30 days, at most 100 000 a project; a replayed one leaves the list.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
+    name = models.CharField("event", max_length=300)
+    # The key of the refusal: metadata_validation_failed, not_found; reaction_failed for a failed reaction.
+    key = models.CharField(max_length=60)
+    # What groups of rejected events share: no value of any of them is in it.
+    cause = models.CharField(max_length=300)
+    # The request as it was sent, without the times and keys of ours.
+    payload = ExactJSONField(default=dict)
+    errors = ExactJSONField(default=list)
+    # The sender's own id, where there was one.
+    source_id = models.CharField(max_length=200, null=True)
+    channel = models.CharField(max_length=12)
+    group_id = models.CharField(max_length=40)
+    occurred_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+    attempts = models.PositiveIntegerField(default=1)
+    # For a failed reaction: its dotted path, the stored event, and the effects that it was to react to.
+    reaction = models.CharField(max_length=200, blank=True)
+    event_id = models.UUIDField(null=True)
+    effects = ExactJSONField(default=list)
+    replayed_at = models.DateTimeField(null=True)
+    replayed_as = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [
+            # What failed belongs to a stored event; what was refused has none.
+            models.CheckConstraint(
+                condition=Q(reaction="", event_id=None) | (~Q(reaction="") & Q(event_id__isnull=False)),
+                name="events_rejected_is_refused_or_failed",
+            ),
+        ]
+        indexes = [
+            # Read by the list, newest first, and by the trimming of the oldest.
+            models.Index(fields=["project", "id"], name="events_rejected_open", condition=Q(replayed_at=None)),
+            # Read by the groups and by a replay of one cause.
+            models.Index(fields=["project", "cause"], name="events_rejected_by_cause", condition=Q(replayed_at=None)),
+            # Read by the trace of an event, for the reactions that failed on it.
+            models.Index(fields=["event_id"], name="events_rejected_by_event", condition=Q(event_id__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.cause}"
+
+    @property
+    def public_id(self) -> str:
+        return public_id("rej", self.pk)
+
+
+class RejectedTally(models.Model):
+    """How many rejected events a project has lost to the limits, so that the loss is not silent."""
+
+    project = models.OneToOneField(Project, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    dropped_count = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.dropped_count} dropped"
+
+
+class EventVoid(AppendOnly):
+    """That an event was taken back, and what that came to. The event's own row is never changed."""
+
+    event_id = models.UUIDField(primary_key=True, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
+    reason = models.CharField(max_length=500, blank=True)
+    forced = models.BooleanField(default=False)
+    # Points that were spent already and could not be taken back.
+    shortfall = models.BigIntegerField(default=0)
+    # Decisions made after the event that would have come out otherwise without it; they stand.
+    affected_later = ExactJSONField(default=list)
+    actor = models.CharField(max_length=200)
+    group_id = models.CharField(max_length=40)
+    voided_at = models.DateTimeField()
+
+    objects = InsertOnlyQuerySet["EventVoid"].as_manager()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(shortfall__gte=0), name="events_void_shortfall")]
+
+    def __str__(self) -> str:
+        return f"{self.event_id} voided"
+
+
+class UsedTicket(models.Model):
+    """An event ticket that a browser has used; it is good once. Kept until the ticket would have expired anyway."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
+    event_id = models.UUIDField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["expires_at"], name="events_usedticket_expired")]
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -1,13 +1,25 @@
 """The shape of an event as senders write it (contract b.1). Meaning is checked later, by acceptance."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
 
 from common.jsons import JsonObject, JsonValue
 from common.refusals import FieldError, InvalidPayload
+from common.times import parse_zoned_moment
 from customers.profiles import Profile, parse_profile
 
 LONGEST_NAME = 300
 LONGEST_CODE = 255
+LONGEST_KEY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """That a browser may earn once, for one customer and one event (events/tickets.py)."""
+
+    id: UUID
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +31,22 @@ class EventPayload:
     metadata: JsonObject
     referral_code: str | None = None
     loyalty_code: str | None = None
+    # The sender's own id of the event, unique in the project for ever.
+    key: str | None = None
+    # None where the sender leaves the time to us.
+    occurred_at: datetime | None = None
+    # The request as it was sent: what fingerprints and rejected events are made of.
+    raw: JsonObject = field(default_factory=dict, compare=False, repr=False)
+    # Whether earning rules may pay for it: not for a browser's event in a project that does not let browsers earn.
+    may_earn: bool = True
+    ticket: Ticket | None = None
 
 
-def parse_event(raw: JsonValue) -> EventPayload:
-    """Unknown keys are ignored, nulls mean "not sent". Raises InvalidPayload with every error of the shape."""
+def parse_event(raw: JsonValue, *, key: str | None = None) -> EventPayload:
+    """Unknown keys are ignored, nulls mean "not sent". `key` is the header's, which is one key with the body's `id`.
+
+    Raises InvalidPayload with every error of the shape.
+    """
     if not isinstance(raw, dict):
         raise InvalidPayload.at("", "Payload must be object", code="type")
     errors = [
@@ -45,6 +69,9 @@ def parse_event(raw: JsonValue) -> EventPayload:
         metadata=_object(raw, "metadata", errors),
         referral_code=_code(raw, "referral", errors),
         loyalty_code=_code(raw, "loyalty", errors),
+        key=_key(raw, key, errors),
+        occurred_at=_occurred_at(raw, errors),
+        raw=raw,
     )
     if errors:
         raise InvalidPayload.of(errors)
@@ -92,3 +119,32 @@ def _code(raw: JsonObject, name: str, errors: list[FieldError]) -> str | None:
     else:
         return code
     return None
+
+
+def _key(raw: JsonObject, header: str | None, errors: list[FieldError]) -> str | None:
+    """The sender's id of the event, from the header `Idempotency-Key`, the body's `id`, or both alike."""
+    sent = [(path, value) for path, value in (("Idempotency-Key", header), ("id", raw.get("id"))) if value is not None]
+    for path, value in sent:
+        if not isinstance(value, str):
+            errors.append(FieldError(path, "type", f"Property .{path} must be string", value))
+        elif not 1 <= len(value) <= LONGEST_KEY:
+            errors.append(
+                FieldError(path, "length", f"Property .{path} must have 1 to {LONGEST_KEY} characters", value)
+            )
+    if len(sent) == 2 and sent[0][1] != sent[1][1]:
+        errors.append(FieldError("id", "conflict", "Property .id must be the same as Idempotency-Key", raw["id"]))
+    return sent[0][1] if sent else None
+
+
+def _occurred_at(raw: JsonObject, errors: list[FieldError]) -> datetime | None:
+    value = raw.get("occurred_at")
+    if value is None:
+        return None
+    moment = parse_zoned_moment(value)
+    if moment is None:
+        errors.append(
+            FieldError(
+                "occurred_at", "datetime", "Property .occurred_at must be a date-time in ISO 8601 with a zone", value
+            )
+        )
+    return moment

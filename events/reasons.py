@@ -15,6 +15,7 @@ class Reason(StrEnum):
     SELF_REFERRAL = "self_referral"
     ALREADY_REFERRED = "already_referred"
     # earning rules (docs/algorithms/earning.md)
+    CLIENT_EARNING_OFF = "client_earning_off"
     RULE_INACTIVE = "rule_inactive"
     OTHER_CARD = "other_card"
     NO_CARD = "no_card"

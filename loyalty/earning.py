@@ -62,6 +62,8 @@ def match_rules(causes: Sequence[Cause], rules: RulesByDefinition) -> tuple[list
 def judge(rule: EarningRule, cause: Cause) -> int | Reason:
     """The points (whole, at least 1) that the rule pays for the cause, or why it pays none."""
     campaign = rule.program.campaign
+    if not cause.may_earn:
+        return Reason.CLIENT_EARNING_OFF
     if not rule.active:
         return Reason.RULE_INACTIVE
     if not campaign.active:

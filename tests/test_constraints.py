@@ -6,8 +6,9 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import CheckConstraint
 
 from campaigns.models import Campaign, Holder, Publication, Voucher
+from common.ids import uuid7
 from customers.models import Customer
-from events.models import StoredEffect
+from events.models import EventVoid, IdempotencyKey, RejectedEvent, StoredEffect
 from eventschema.models import (
     EventDefinition,
     MetadataSchema,
@@ -57,6 +58,10 @@ def world(project):
     post(card("CARD-1"), -5)
     create_key(project, kind="server", by=TESTER)
     MembershipFactory(project=project)
+    event_id = StoredEffect.objects.exclude(event_id=None).first().event_id
+    IdempotencyKey.objects.create(event_id=event_id, project=project, key="order-1", fingerprint="", answer="")
+    EventVoid.objects.create(event_id=event_id, project=project, voided_at=NOW)
+    RejectedEvent.objects.create(project=project, name="signed_up", occurred_at=NOW, created_at=NOW)
 
 
 def insert(row, **changes):
@@ -106,6 +111,9 @@ BREACHES = {
     "eventschema_version_once": lambda: twin(SchemaVersion),
     "eventschema_version_from_one": lambda: twin(SchemaVersion, version=0),
     "events_effect_once": lambda: twin(StoredEffect),
+    "events_idempotencykey_once": lambda: twin(IdempotencyKey, event_id=uuid7()),
+    "events_rejected_is_refused_or_failed": lambda: twin(RejectedEvent, reaction="loyalty.reactions.EarnPoints"),
+    "events_void_shortfall": lambda: twin(EventVoid, event_id=uuid7(), shortfall=-1),
     "campaigns_campaign_name": lambda: twin(Campaign),
     "campaigns_campaign_has_name": lambda: twin(Campaign, name=""),
     "campaigns_campaign_window": lambda: twin(Campaign, name="b", start_date=NOW, expiration_date=NOW),
@@ -171,6 +179,7 @@ def test_the_database_refuses(world, name):
         lambda: update(ReferralProgram, referee_reward_amount=0),
         lambda: twin(Conversion, status="held"),
         lambda: twin(LedgerEntry, source="b", points=-5, kind=EntryKind.EARN),
+        lambda: twin(RejectedEvent, event_id=uuid7()),
     ],
 )
 def test_the_database_refuses_every_half_of_it(world, breach):
@@ -188,6 +197,7 @@ def test_the_database_refuses_every_half_of_it(world, breach):
         lambda: twin(Publication, source_id=None),
         lambda: twin(Conversion, status="voided"),
         lambda: twin(Conversion, status="rejected"),
+        lambda: twin(RejectedEvent, reaction="loyalty.reactions.EarnPoints", event_id=uuid7()),
         lambda: twin(LedgerEntry, source="b", reverses_id=first_lot().pk),
     ],
 )
