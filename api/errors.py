@@ -29,6 +29,7 @@ STATUS_OF_KEY = {
     "holder_assignement_duplication": 409,
     "conflict": 409,
     "query_too_large": 413,
+    "internal_error": 500,
     "unavailable": 503,
 }
 
@@ -70,7 +71,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     request_id = getattr(context.get("request"), "request_id", "") or new_request_id()
     if isinstance(error, Refusal):
         set_rollback()
-        return Response(refusal_body(error, request_id), status=status_of(error))
+        return Response(refusal_body(error, request_id), status=status_of(error), headers=_headers(error))
     if isinstance(error, OperationalError | InterfaceError):
         logger.exception("the database is away")
         refusal = Refusal("Nothing was written; send it again", key="unavailable", message="Service unavailable")
@@ -83,6 +84,11 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     if isinstance(error, APIException):
         return _framework_answer(error, request_id, getattr(context.get("view"), "allowed_methods", ()))
     return None
+
+
+def _headers(refusal: Refusal) -> dict[str, str]:
+    retry_after: int | None = getattr(refusal, "retry_after", None)
+    return {} if retry_after is None else {"Retry-After": str(retry_after)}
 
 
 def _framework_answer(error: APIException, request_id: str, allowed: Sequence[str]) -> Response:

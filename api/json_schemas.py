@@ -2,7 +2,7 @@
 
 from common.jsons import JsonObject
 from customers.profiles import ADDRESS_FIELDS, COLUMN_LENGTH, DATE_FIELDS, TEXT_FIELDS
-from events.payloads import LONGEST_CODE, LONGEST_NAME
+from events.payloads import LONGEST_CODE, LONGEST_KEY, LONGEST_NAME
 
 TEXT: JsonObject = {"type": ["string", "null"], "maxLength": COLUMN_LENGTH}
 DATE: JsonObject = {"type": ["string", "null"], "format": "date"}
@@ -39,7 +39,14 @@ EVENT: JsonObject = {
         "referral": _coded("The code through which a new customer came."),
         "loyalty": _coded("The card that earns; without it the customer's own."),
         "metadata": {**OBJECT, "description": "The event's properties, as its definition says."},
+        "id": {**TEXT, "minLength": 1, "maxLength": LONGEST_KEY, "description": "The sender's own id: accepted once."},
+        "occurred_at": {**TEXT, "format": "date-time", "description": "When it happened; now, where it is left out."},
     },
+}
+EVENT_BATCH: JsonObject = {
+    "type": "object",
+    "required": ["events"],
+    "properties": {"events": {"type": "array", "minItems": 1, "maxItems": 1000, "items": EVENT}},
 }
 
 PUBLICATION: JsonObject = {

@@ -20,10 +20,17 @@ from projects.models import ApiKey, Project
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
+def unstorable(text: str) -> bool:
+    """Whether a text holds what no column can: NUL or a lone surrogate."""
+    return _UNSTORABLE.search(text) is not None
+
+
 class ApiView(APIView):
     """A view parses, calls one domain function, and renders."""
 
     schema = ApiSchema()
+    # Bytes of one request. The parser's limits (common/jsons.py) hold besides.
+    body_limit: ClassVar[int] = 256 * 1024
 
     # For the OpenAPI document (schema.py): bodies and query parameters by method.
     bodies: ClassVar[Mapping[str, Any]] = {}
@@ -41,10 +48,10 @@ class ApiView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         for name, value in kwargs.items():
-            if _UNSTORABLE.search(value):
+            if unstorable(value):
                 raise NotFound(f"Nothing can have such a {name}")
         for name, value in request.query_params.items():
-            if _UNSTORABLE.search(name + str(value)):
+            if unstorable(name + str(value)):
                 raise InvalidQuery.of([FieldError("query", "character", "The query holds a NUL character")])
 
     @property

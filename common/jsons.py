@@ -8,7 +8,7 @@ integers beyond 64 bits, and whatever is deeper, wider or longer than `Limits`.
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -46,24 +46,55 @@ STANDARD = Limits()
 
 def parse(raw: bytes, limits: Limits = STANDARD) -> JsonValue:
     """The value of a JSON document in UTF-8. Raises InvalidJson."""
+    value = _load(raw, object_pairs_hook=_object, parse_int=_integer, parse_float=_decimal, parse_constant=_constant)
+    if _may_exceed(raw, limits):
+        check_limits(value, limits)
+    return value
+
+
+def _load(raw: bytes, **hooks: Any) -> JsonValue:
     try:
-        text = raw.decode()
-        value = json.loads(
-            text,
-            object_pairs_hook=_object,
-            parse_int=_integer,
-            parse_float=_decimal,
-            parse_constant=_constant,
-        )
+        return json.loads(raw.decode(), **hooks)
     except UnicodeDecodeError as error:
         raise InvalidJson(f"The body is not UTF-8 (byte {error.start})") from error
     except RecursionError as error:
-        raise InvalidJson(f"The body is nested deeper than {limits.depth} levels") from error
+        raise InvalidJson(f"The body is nested deeper than {STANDARD.depth} levels") from error
     except json.JSONDecodeError as error:
         raise InvalidJson(f"The body is not JSON: {error.msg} (line {error.lineno}, column {error.colno})") from error
-    if _may_exceed(text, limits):
-        check_limits(value, limits)
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """Stands in a document of many items for a value that Boon does not take; `check_limits` raises its message."""
+
+    message: str
+
+
+def parse_items(raw: bytes) -> JsonValue:
+    """A document whose items are judged one by one: only what is no JSON at all is refused as a whole.
+
+    Call `check_limits` for each item. Raises InvalidJson.
+    """
+    value = _load(
+        raw,
+        object_pairs_hook=_tolerant(_object),
+        parse_int=_tolerant(_integer),
+        parse_float=_tolerant(_decimal),
+        parse_constant=_tolerant(_constant),
+    )
+    if isinstance(value, Unfit):
+        raise InvalidJson(value.message)
     return value
+
+
+def _tolerant(hook: Callable[[Any], JsonValue]) -> Callable[[Any], JsonValue]:
+    def tolerant(found: Any) -> JsonValue:
+        try:
+            return hook(found)
+        except InvalidJson as error:
+            return Unfit(str(error))
+
+    return tolerant
 
 
 def check_limits(value: JsonValue, limits: Limits = STANDARD) -> None:
@@ -74,6 +105,8 @@ def check_limits(value: JsonValue, limits: Limits = STANDARD) -> None:
         item, depth = waiting.pop()
         if isinstance(item, str):
             _check_text(item, limits)
+        elif isinstance(item, Unfit):
+            raise InvalidJson(item.message)
         elif isinstance(item, dict | list):
             if depth > limits.depth:
                 raise InvalidJson(f"The body is nested deeper than {limits.depth} levels")
@@ -86,13 +119,13 @@ def check_limits(value: JsonValue, limits: Limits = STANDARD) -> None:
         raise InvalidJson(f"The body holds more than {limits.keys} keys")
 
 
-def _may_exceed(text: str, limits: Limits) -> bool:
+def _may_exceed(raw: bytes, limits: Limits) -> bool:
     """Whether a document has to be walked: most are too small to break a limit, and hold no escaped character."""
     return (
-        len(text) * 4 > limits.text
-        or "\\u" in text
-        or text.count("{") + text.count("[") > limits.depth
-        or text.count(":") > limits.keys
+        len(raw) > limits.text
+        or b"\\u" in raw
+        or raw.count(b"{") + raw.count(b"[") > limits.depth
+        or raw.count(b":") > limits.keys
     )
 
 

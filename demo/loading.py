@@ -10,7 +10,7 @@ from campaigns.models import Campaign, CampaignType, CodeSupply
 from common.jsons import JsonObject
 from customers.profiles import Profile, parse_profile
 from demo import content
-from events.acceptance import Source, accept_events
+from events.acceptance import accept_events
 from events.payloads import parse_event
 from eventschema.models import EventDefinition
 from eventschema.publishing import DefinitionChange, create_definition
@@ -103,7 +103,7 @@ def _tell_history(project: Project, now: datetime) -> None:
     for days_ago, position, event, metadata in content.HISTORY:
         body = _event(position, event, metadata)
         then = now - timedelta(days=days_ago, hours=position)
-        accept_events(project=project, payloads=[parse_event(body)], source=Source("INTERNAL", ""), now=then)
+        accept_events(project=project, payloads=[parse_event(body)], now=then)
 
 
 def _event(position: int, event: str, metadata: JsonObject) -> JsonObject:

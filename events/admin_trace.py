@@ -53,6 +53,7 @@ REASONS: dict[str, str] = {
     Reason.NOT_PUBLISHED: "Nobody was given the code yet, so there is no referrer.",
     Reason.SELF_REFERRAL: "The customer used their own code.",
     Reason.ALREADY_REFERRED: "The programme counted this customer before.",
+    Reason.CLIENT_EARNING_OFF: "The event came from a browser, and the project lets browsers earn nothing.",
     Reason.RULE_INACTIVE: "The rule is switched off.",
     Reason.OTHER_CARD: "The event named a card of another programme.",
     Reason.NO_CARD: "The customer has no card of this programme, and got none.",

@@ -29,8 +29,9 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An event that fits its schema and is not written yet."""
+    """An event that fits its schema and is not written yet. `id` is the key that it will have."""
 
+    id: UUID
     payload: EventPayload
     schema: EventSchema
     metadata: JsonObject
@@ -118,9 +119,11 @@ def load_reactions() -> list[Reaction]:
 class Journal:
     """What a run of the chain came to, in the order in which it happened."""
 
-    def __init__(self) -> None:
+    def __init__(self, already: Iterable[Effect] = ()) -> None:
         self._effects: dict[UUID, list[Effect]] = defaultdict(list)
         self._skips: dict[UUID, list[Skip]] = defaultdict(list)
+        for effect in already:
+            self.add(effect)
 
     def add(self, outcome: Effect | Skip) -> None:
         if isinstance(outcome, Effect):
@@ -151,24 +154,46 @@ def run_chain(
     skipped with `depth_limit`.
     """
     reactions = load_reactions() if reactions is None else reactions
+    journal = Journal(already)
+    fresh = [*already, *_run_round(Batch(project, now, causes=causes), reactions, journal)]
+    _run_rounds(project, fresh, reactions, journal, now)
+    store_effects(project, causes, journal, now=now, group_id=group_id)
+    return journal
+
+
+def resume_chain(
+    project: Project, begun: Batch, reaction: Reaction, *, first_seq: int, cause: Cause, group_id: str
+) -> Journal:
+    """Let one reaction do what it failed to do about one cause, or about its effects; what that makes true goes on
+    through every reaction. `first_seq` is the first free place among the cause's stored effects.
+    """
     journal = Journal()
-    for effect in already:
-        journal.add(effect)
-    fresh = list(already)
-    batch = Batch(project, now, causes=causes)
-    for _ in range(MOST_ROUNDS):
-        fresh += _run_round(batch, reactions, journal)
-        batch = Batch(project, now, effects=fresh)
+    fresh = _run_round(begun, [reaction], journal)
+    _run_rounds(project, fresh, load_reactions(), journal, begun.now)
+    store_effects(project, [cause], journal, now=begun.now, group_id=group_id, first_seq=first_seq)
+    return journal
+
+
+def _run_rounds(
+    project: Project, fresh: list[Effect], reactions: Sequence[Reaction], journal: Journal, now: datetime
+) -> None:
+    """The rounds after the first, as long as something happens; what is left after the last is skipped."""
+    for _ in range(MOST_ROUNDS - 1):
         if not fresh:
-            break
-        fresh = []
-    for effect in batch.effects:
+            return
+        fresh = _run_round(Batch(project, now, effects=fresh), reactions, journal)
+    for effect in fresh:
         logger.warning("chain stopped after %s rounds at %s of %s", MOST_ROUNDS, effect.kind, effect.cause.id)
         journal.add(Skip(effect.cause, "chain", effect.kind, Reason.DEPTH_LIMIT))
-    rows = [row for cause in causes for row in _rows_of(project, cause, journal, now, group_id)]
+
+
+def store_effects(
+    project: Project, causes: Sequence[Cause], journal: Journal, *, now: datetime, group_id: str, first_seq: int = 0
+) -> None:
+    """Keeps what the causes came to by one insert; `group_id` is that of causes that are no events."""
+    rows = [row for cause in causes for row in _rows_of(project, cause, journal, now, group_id, first_seq)]
     if rows:
         StoredEffect.objects.bulk_create(rows)
-    return journal
 
 
 def _run_round(batch: Batch, reactions: Sequence[Reaction], journal: Journal) -> list[Effect]:
@@ -182,7 +207,9 @@ def _run_round(batch: Batch, reactions: Sequence[Reaction], journal: Journal) ->
     return fresh
 
 
-def _rows_of(project: Project, cause: Cause, journal: Journal, now: datetime, group_id: str) -> Iterator[StoredEffect]:
+def _rows_of(
+    project: Project, cause: Cause, journal: Journal, now: datetime, group_id: str, first_seq: int
+) -> Iterator[StoredEffect]:
     """A row an effect of the cause, and one row for all that declined it."""
     told: list[tuple[UUID, str, JsonObject]] = [
         (effect.customer_id, effect.kind, dict(effect.data)) for effect in journal.effects_of(cause.id)
@@ -191,7 +218,7 @@ def _rows_of(project: Project, cause: Cause, journal: Journal, now: datetime, gr
     if skips:
         listed = [skip.as_json() for skip in skips[:MOST_SKIPS]]
         told.append((cause.customer_id, StoredEffect.DECLINED, {"skipped": listed}))
-    for seq, (customer_id, kind, data) in enumerate(told):
+    for seq, (customer_id, kind, data) in enumerate(told, first_seq):
         yield StoredEffect(
             project=project,
             cause_kind=cause.kind,
@@ -201,6 +228,6 @@ def _rows_of(project: Project, cause: Cause, journal: Journal, now: datetime, gr
             seq=seq,
             kind=kind,
             data=data,
-            group_id=group_id,
+            group_id=cause.event.group_id if cause.event else group_id,
             created_at=now,
         )

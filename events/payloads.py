@@ -15,6 +15,17 @@ LONGEST_KEY = 200
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """Where an event comes from: the contract's channel (`API`, `CLIENT_API`, `INTERNAL`) and the request's id."""
+
+    channel: str
+    group_id: str
+
+
+INTERNAL = Source("INTERNAL", "")
+
+
+@dataclass(frozen=True, slots=True)
 class Ticket:
     """That a browser may earn once, for one customer and one event (events/tickets.py)."""
 
@@ -35,6 +46,7 @@ class EventPayload:
     key: str | None = None
     # None where the sender leaves the time to us.
     occurred_at: datetime | None = None
+    source: Source = field(default=INTERNAL, compare=False)
     # The request as it was sent: what fingerprints and rejected events are made of.
     raw: JsonObject = field(default_factory=dict, compare=False, repr=False)
     # Whether earning rules may pay for it: not for a browser's event in a project that does not let browsers earn.
@@ -42,7 +54,7 @@ class EventPayload:
     ticket: Ticket | None = None
 
 
-def parse_event(raw: JsonValue, *, key: str | None = None) -> EventPayload:
+def parse_event(raw: JsonValue, source: Source = INTERNAL, *, key: str | None = None) -> EventPayload:
     """Unknown keys are ignored, nulls mean "not sent". `key` is the header's, which is one key with the body's `id`.
 
     Raises InvalidPayload with every error of the shape.
@@ -71,6 +83,7 @@ def parse_event(raw: JsonValue, *, key: str | None = None) -> EventPayload:
         loyalty_code=_code(raw, "loyalty", errors),
         key=_key(raw, key, errors),
         occurred_at=_occurred_at(raw, errors),
+        source=source,
         raw=raw,
     )
     if errors:

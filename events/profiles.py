@@ -9,8 +9,8 @@ from common.transactions import run_in_transaction
 from customers.models import Customer
 from customers.profiles import Profile
 from customers.resolution import resolve_customers
-from events.acceptance import profile_effects
 from events.chain import Cause, run_chain
+from events.recording import profile_effects
 from projects.models import Project
 
 

@@ -9,8 +9,8 @@ from common.refusals import Duplicate, Forbidden, NotFound, Refusal
 from common.transactions import run_in_transaction
 from customers.profiles import Profile
 from customers.resolution import resolve_customers
-from events.acceptance import profile_effects
 from events.chain import Cause, Effect, run_chain
+from events.recording import profile_effects
 from projects.models import Project
 
 

@@ -6,8 +6,8 @@ from itertools import accumulate
 import pytest
 
 from customers.models import Customer
-from events.acceptance import Accepted
 from events.models import Event
+from events.outcomes import Accepted
 from loyalty.models import LedgerEntry, LoyaltyCard
 from projects.models import Project
 from referrals.models import Conversion

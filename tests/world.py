@@ -9,8 +9,9 @@ from campaigns.creation import CampaignFields, add_code
 from campaigns.models import Campaign, CampaignType, CodeSupply, Voucher
 from customers.models import Customer
 from customers.profiles import Profile
-from events.acceptance import Accepted, Outcome, Source, accept_events
-from events.payloads import parse_event
+from events.acceptance import accept_events
+from events.outcomes import Accepted, Outcome
+from events.payloads import Source, parse_event
 from eventschema.models import EventDefinition
 from eventschema.publishing import DefinitionChange, create_definition
 from eventschema.spec import parse_properties
@@ -94,8 +95,8 @@ def an_event(name: str = "signed_up", by: str = "ben", **parts: Any) -> dict[str
 def send(project: Project, *bodies: Mapping[str, Any], now: datetime = NOW) -> list[Outcome]:
     """What the API does with these bodies, without HTTP."""
     project.refresh_from_db()
-    payloads = [parse_event(body) for body in bodies]
-    return accept_events(project=project, payloads=payloads, source=SOURCE, now=now)
+    payloads = [parse_event(body, SOURCE) for body in bodies]
+    return accept_events(project=project, payloads=payloads, now=now)
 
 
 def accept(project: Project, *bodies: Mapping[str, Any], now: datetime = NOW) -> list[Accepted]:

@@ -1,7 +1,9 @@
 """`/v1/events`: track one, list them, look at one with everything it did."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpResponse
 from rest_framework.request import Request
@@ -9,15 +11,17 @@ from rest_framework.response import Response
 
 from api.json_schemas import EVENT
 from api.pagination import CURSOR_PARAMETERS, Query, cursor_listing, slice_of
-from api.views import ServerView
+from api.views import ServerView, unstorable
 from common.ids import parse_public_id, public_id
-from common.jsons import JsonObject, dumps
-from common.refusals import NotFound, Refusal
+from common.jsons import JsonObject
+from common.refusals import FieldError, InvalidPayload, InvalidQuery, NotFound, Refusal
 from customers.models import Customer
 from customers.reading import find_customer
-from events.acceptance import Accepted, Source, accept_events
-from events.models import Event, StoredEffect
-from events.payloads import parse_event
+from events.acceptance import accept_events
+from events.answers import with_more
+from events.models import Event, IdempotencyKey, StoredEffect
+from events.outcomes import Accepted, Outcome, Replayed
+from events.payloads import Source, parse_event
 from eventschema.schema import schemas_of
 from projects.models import Project
 
@@ -26,59 +30,103 @@ MASK = "***"
 
 class Events(ServerView):
     bodies = {"post": {"application/json": EVENT}}
-    queries = {"post": ("expand",), "get": ("event", "customer", *CURSOR_PARAMETERS)}
+    queries = {"post": ("expand", "dry_run"), "get": ("event", "customer", *CURSOR_PARAMETERS)}
 
     def post(self, request: Request) -> HttpResponse:
         """Track a custom event."""
-        expand = _wants_effects(request)
-        payload = parse_event(request.data)
-        source = Source("API", self.request_id)
-        outcome = accept_events(project=self.project, payloads=[payload], source=source, now=self.now)[0]
-        if isinstance(outcome, Refusal):
-            raise outcome
-        return HttpResponse(dumps(tracked(outcome, expand=expand)), content_type="application/json")
+        options = TrackOptions.of(request)
+        payload = parse_event(request.data, Source("API", self.request_id), key=header_key(request))
+        outcome = accept_events(project=self.project, payloads=[payload], now=self.now, dry_run=options.dry_run)[0]
+        return tracked(self.project, outcome, options)
 
     def get(self, request: Request) -> Response:
         """List events, newest first."""
         query = Query(request)
         events = _filtered(self.project, query)
         rows, has_more = slice_of(events, query, "event")
-        return Response(cursor_listing([stored(event, mask=_personal(self.project)) for event in rows], has_more))
+        return Response(cursor_listing(stored_list(self.project, rows), has_more))
 
 
 class OneEvent(ServerView):
     def get(self, request: Request, event_id: str) -> Response:
         """Get an event with its effects and whatever declined it."""
         event = find_event(self.project, event_id)
-        effects, skips = trace_of(event)
-        return Response({**stored(event), "effects": effects, "skipped": skips})
+        effects, skips = trace_of(self.project, event.pk)
+        return Response({**stored(event, source_ids([event])), "effects": effects, "skipped": skips})
 
 
-def tracked(accepted: Accepted, *, expand: bool) -> JsonObject:
-    """The answer to a tracked event: the contract's fields (b.2), then ours."""
-    body: JsonObject = {
-        "object": "event",
-        "type": accepted.event.name,
-        "customer": accepted.customer.as_simple_json(),
-        "referral": None,
-        "loyalty": None,
-        "id": accepted.event.public_id,
-        "created_at": accepted.event.received_at,
-        "occurred_at": accepted.event.occurred_at,
-    }
-    if expand:
-        body["effects"] = [effect.as_json() for effect in accepted.effects]
-        body["skipped"] = [skip.as_json() for skip in accepted.skips]
-    return body
+@dataclass(frozen=True, slots=True)
+class TrackOptions:
+    """What a sender asks for beside the event."""
+
+    expand: bool = False
+    dry_run: bool = False
+
+    @classmethod
+    def of(cls, request: Request) -> "TrackOptions":
+        """Raises InvalidQuery."""
+        dry_run = request.query_params.get("dry_run", "false")
+        if dry_run not in ("true", "false"):
+            message = "Query parameter dry_run must be true or false"
+            raise InvalidQuery.of([FieldError("dry_run", "choice", message, dry_run)])
+        return cls("effects" in request.query_params.get("expand", "").split(","), dry_run == "true")
 
 
-def stored(event: Event, *, mask: Mapping[Any, frozenset[str]] | None = None) -> JsonObject:
-    """A stored event; `mask` names, by definition, the properties that lists do not show."""
+def header_key(request: Request) -> str | None:
+    """The header `Idempotency-Key`, whose bytes are UTF-8 as those of a body's `id` are."""
+    raw = request.META.get("HTTP_IDEMPOTENCY_KEY")
+    if raw is None:
+        return None
+    key = str(raw).encode("latin-1", "surrogateescape").decode("utf-8", "replace")
+    if unstorable(key):
+        raise InvalidPayload.at("Idempotency-Key", "Header Idempotency-Key holds a NUL character", code="character")
+    return key
+
+
+def tracked(project: Project, outcome: Outcome, options: TrackOptions) -> HttpResponse:
+    """The answer to a tracked event. Raises the refusal of one that was refused."""
+    if isinstance(outcome, Refusal):
+        raise outcome
+    answer = HttpResponse(with_more(outcome.answer, expansion(project, outcome, options)))
+    answer.headers["Content-Type"] = "application/json"
+    if isinstance(outcome, Replayed):
+        answer.headers["Idempotent-Replayed"] = "true"
+    return answer
+
+
+def expansion(project: Project, outcome: Accepted | Replayed, options: TrackOptions) -> JsonObject:
+    """What was asked for beyond the contract; a dry run always tells everything."""
+    more: JsonObject = {}
+    if options.expand or options.dry_run:
+        effects, skips = trace_of(project, outcome.event_id) if isinstance(outcome, Replayed) else told(outcome)
+        more = {"effects": effects, "skipped": skips}
+    return {**more, "dry_run": True} if options.dry_run else more
+
+
+def told(accepted: Accepted) -> tuple[list[JsonObject], list[JsonObject]]:
+    return [effect.as_json() for effect in accepted.effects], [skip.as_json() for skip in accepted.skips]
+
+
+def stored_list(project: Project, events: Sequence[Event]) -> list[JsonObject]:
+    """As lists show events: personal properties masked."""
+    names, personal = source_ids(events), _personal(project)
+    return [stored(event, names, mask=personal) for event in events]
+
+
+def source_ids(events: Iterable[Event]) -> dict[UUID, str]:
+    """The senders' own ids of events that have one (one statement)."""
+    rows = IdempotencyKey.objects.filter(pk__in=[event.pk for event in events])
+    return dict(rows.values_list("event_id", "key"))
+
+
+def stored(event: Event, names: Mapping[UUID, str], *, mask: Mapping[Any, frozenset[str]] | None = None) -> JsonObject:
+    """A stored event; `names` has the senders' ids, `mask` what lists do not show, by definition."""
     hidden = (mask or {}).get(event.definition_id, frozenset())
     codes: Mapping[str, str] = event.codes
     return {
         "object": "event",
         "id": event.public_id,
+        "source_id": names.get(event.pk),
         "type": event.name,
         "customer": event.customer.as_simple_json(),
         "referral": {"code": codes["referral"]} if "referral" in codes else None,
@@ -94,9 +142,9 @@ def stored(event: Event, *, mask: Mapping[Any, frozenset[str]] | None = None) ->
     }
 
 
-def trace_of(event: Event) -> tuple[list[JsonObject], list[JsonObject]]:
+def trace_of(project: Project, event_id: UUID) -> tuple[list[JsonObject], list[JsonObject]]:
     """What the event did, in order, and everything that looked at it and declined (one statement)."""
-    rows = StoredEffect.objects.filter(event_id=event.pk).order_by("seq")
+    rows = StoredEffect.objects.filter(project=project, event_id=event_id).order_by("seq")
     effects: list[JsonObject] = []
     skips: list[JsonObject] = []
     for row in rows:
@@ -108,16 +156,14 @@ def trace_of(event: Event) -> tuple[list[JsonObject], list[JsonObject]]:
 
 
 def find_event(project: Project, name: str) -> Event:
-    """By public id. Raises NotFound."""
-    key = parse_public_id("event", name)
+    """By public id or by the sender's own. Raises NotFound."""
+    key = parse_public_id("event", name) or (
+        IdempotencyKey.objects.filter(project=project, key=name).values_list("event_id", flat=True).first()
+    )
     event = Event.objects.filter(project=project, pk=key).select_related("customer").first() if key else None
     if event is None:
         raise NotFound.of("event", name)
     return event
-
-
-def _wants_effects(request: Request) -> bool:
-    return "effects" in request.query_params.get("expand", "").split(",")
 
 
 def _filtered(project: Project, query: Query) -> Any:

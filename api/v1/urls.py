@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from api.v1 import activity, campaigns, customers, earning_rules, events, loyalties, publications, referrals
+from api.v1 import (
+    activity,
+    campaigns,
+    customers,
+    earning_rules,
+    event_batches,
+    events,
+    loyalties,
+    publications,
+    referrals,
+)
 
 CAMPAIGN = "loyalties/<path:campaign_id>"
 RULES = f"{CAMPAIGN}/earning-rules"
@@ -11,7 +21,8 @@ REFERRALS = "referrals/<path:campaign_id>"
 
 urlpatterns = [
     path("events", events.Events.as_view()),
-    path("events/<str:event_id>", events.OneEvent.as_view()),
+    path("events/batch", event_batches.EventBatch.as_view()),
+    path("events/<path:event_id>", events.OneEvent.as_view()),
     path("customers", customers.Customers.as_view()),
     path("customers/<path:customer_id>/activity", activity.CustomerActivity.as_view()),
     path("customers/<path:customer_id>", customers.OneCustomer.as_view()),

@@ -160,6 +160,12 @@ BODIES: dict[tuple[str, str], Body] = {
         "loyalty": {"code": shop.card.code},
         "metadata": {"note": "Hello", "extra": [1.5, None]},
     },
+    ("POST", "v1/events/batch"): lambda shop: {
+        "events": [
+            {"event": shop.definition.name, "customer": {"id": shop.ben.public_id}, "metadata": {"note": "Hello"}},
+            {"id": "order-1", "event": "unheard of", "customer": {"source_id": "zoe"}},
+        ]
+    },
     ("POST", "v1/customers"): lambda shop: {
         "id": shop.ben.public_id,
         "name": "Ben",

@@ -19,6 +19,7 @@ SCHEMA = f"{PROJECT}/custom-event-schemas/<schema_id>"
 # (method, route): what the project's own key is answered, and what another project's key is.
 TABLE = {
     ("POST", "v1/events"): (200, 404),
+    ("POST", "v1/events/batch"): (200, 200),
     ("GET", "v1/events"): (200, 200),
     ("GET", "v1/events/<event_id>"): (200, 404),
     ("POST", "v1/customers"): (200, 404),

@@ -25,6 +25,7 @@ def test_history_is_known_by_name():
         "Allocation",
         "AuditEntry",
         "Event",
+        "EventVoid",
         "LedgerEntry",
         "SchemaVersion",
         "StoredEffect",

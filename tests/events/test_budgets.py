@@ -10,7 +10,6 @@ from events.payloads import parse_event
 from tests.factories import CustomerFactory
 from tests.world import (
     NOW,
-    SOURCE,
     a_definition,
     a_loyalty_programme,
     a_published_code,
@@ -40,7 +39,7 @@ def measure(project, django_assert_num_queries):
         accept(project, an_event(by="warm-up"))
         payloads = [parse_event(body) for body in bodies]
         with django_assert_num_queries(statements):
-            outcomes = accept_events(project=project, payloads=payloads, source=SOURCE, now=NOW)
+            outcomes = accept_events(project=project, payloads=payloads, now=NOW)
         assert [hasattr(outcome, "event") for outcome in outcomes] == [True] * len(bodies)
         return outcomes
 

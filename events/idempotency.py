@@ -1,0 +1,75 @@
+"""Exactly once: a sender's own name for an event is good for one event, without a limit in time.
+
+Keys are read when a transaction begins and written when it ends. Two transactions that bring the same key at the same
+moment both find it free; the database lets one of them write it, and the other begins anew and finds it taken.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+
+from common.jsons import JsonValue, dumps
+from common.transactions import BeginAnew
+from common.writing import insert_new
+from events.chain import Draft
+from events.models import IdempotencyKey
+from events.outcomes import KeyTaken, Replayed
+from events.payloads import EventPayload
+from projects.models import Project
+
+# What an event says (house rule: a time left to us is no part of it, and neither is the key).
+FINGERPRINTED = ("event", "customer", "referral", "loyalty", "metadata", "occurred_at")
+
+
+def fingerprint(payload: EventPayload) -> str:
+    """SHA-256 of what the request says: alike for any order of keys, for 1 and 1.0, for null and nothing."""
+    said = {name: payload.raw[name] for name in FINGERPRINTED if payload.raw.get(name) is not None}
+    canonical = dumps(_sorted(said))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _sorted(value: JsonValue) -> JsonValue:
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    return [_sorted(item) for item in value] if isinstance(value, list) else value
+
+
+def replays(project: Project, payloads: Mapping[int, EventPayload]) -> dict[int, Replayed | KeyTaken]:
+    """Of these, by position, those whose key was used before; one statement, none where no event has a key."""
+    keyed = {position: payload for position, payload in payloads.items() if payload.key is not None}
+    if not keyed:
+        return {}
+    rows = IdempotencyKey.objects.filter(project=project, key__in={payload.key for payload in keyed.values()})
+    known = {row.key: row for row in rows}
+    return {
+        position: _answer_again(known[payload.key], payload)
+        for position, payload in keyed.items()
+        if payload.key in known
+    }
+
+
+def _answer_again(row: IdempotencyKey, payload: EventPayload) -> Replayed | KeyTaken:
+    if row.fingerprint != fingerprint(payload):
+        return KeyTaken.of(row.key)
+    return Replayed(row.event_id, row.answer)
+
+
+def keep_keys(project: Project, answered: Iterable[tuple[Draft, str]]) -> None:
+    """Writes the keys of accepted events with their answers. Raises BeginAnew where a twin was faster.
+
+    One statement, none where no event has a key.
+    """
+    rows = [
+        IdempotencyKey(
+            event_id=draft.id,
+            project=project,
+            key=draft.payload.key,
+            fingerprint=fingerprint(draft.payload),
+            answer=answer,
+        )
+        for draft, answer in answered
+        if draft.payload.key is not None
+    ]
+    # Sorted by the unique key: concurrent writers in different orders would deadlock.
+    rows.sort(key=lambda row: row.key)
+    if len(insert_new(IdempotencyKey, rows)) != len(rows):
+        raise BeginAnew

@@ -1,0 +1,188 @@
+"""Writing drafts: one transaction for a list of them, and what is done where it fails."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import OperationalError, transaction
+
+from common.ids import time_of
+from common.refusals import NotFound
+from common.transactions import BeginAnew, has_timed_out, run_in_transaction
+from customers.models import Customer
+from customers.resolution import Resolved, resolve_customers
+from events.answers import answer_text
+from events.chain import Cause, Draft, Effect, Reaction, load_reactions, run_chain
+from events.failures import ENVIRONMENT, careful_reactions
+from events.idempotency import keep_keys, replays
+from events.models import Event
+from events.outcomes import Accepted, Broken, InFlight, Outcome
+from events.rejected import keep_failures
+from projects.models import Project
+
+logger = logging.getLogger(__name__)
+
+
+def write_events(project: Project, drafts: Sequence[Draft], now: datetime) -> list[Outcome]:
+    """Writes drafts in one transaction; where that fails for a reaction, once more with care (events/failures.py).
+
+    Where drafts wait too long for another transaction, or fail even so, they are halved, so that each fails alone.
+    """
+    try:
+        return run_in_transaction(lambda: _write_once(project, drafts, load_reactions(), now))
+    except ENVIRONMENT as error:
+        if isinstance(error, BeginAnew) or (isinstance(error, OperationalError) and has_timed_out(error)):
+            return _halved(project, drafts, now, error)
+        raise
+    except Exception:
+        logger.exception("a group of %s events failed and is tried again with care", len(drafts))
+    try:
+        return run_in_transaction(lambda: _write_with_care(project, drafts, now))
+    except ENVIRONMENT:
+        raise
+    except Exception as error:
+        return _halved(project, drafts, now, error)
+
+
+def _halved(project: Project, drafts: Sequence[Draft], now: datetime, error: Exception) -> list[Outcome]:
+    if len(drafts) > 1:
+        middle = len(drafts) // 2
+        return [*write_events(project, drafts[:middle], now), *write_events(project, drafts[middle:], now)]
+    if isinstance(error, BeginAnew) or (has_timed_out(error) and drafts[0].payload.key is not None):
+        return [InFlight("The same event is being written at this moment; send it again")]
+    if has_timed_out(error):
+        raise error
+    logger.exception("event %s cannot be written", drafts[0].id)
+    return [Broken("The event was not written; send it again later")]
+
+
+def try_out(project: Project, drafts: Sequence[Draft], now: datetime) -> list[Outcome]:
+    """What would come of the drafts, and nothing written."""
+
+    def write_and_forget() -> list[Outcome]:
+        outcomes = _write_once(project, drafts, load_reactions(), now, uses_keys=False)
+        transaction.set_rollback(True)
+        return outcomes
+
+    return run_in_transaction(write_and_forget) if drafts else []
+
+
+def _write_with_care(project: Project, drafts: Sequence[Draft], now: datetime) -> list[Outcome]:
+    reactions = careful_reactions()
+    outcomes = _write_once(project, drafts, reactions, now)
+    keep_failures(project, [failure for reaction in reactions for failure in reaction.failures], now=now)
+    return outcomes
+
+
+def _write_once(
+    project: Project, drafts: Sequence[Draft], reactions: Sequence[Reaction], now: datetime, *, uses_keys: bool = True
+) -> list[Outcome]:
+    """Inspect, resolve, record, react – inside the transaction; outcomes in the order of the drafts."""
+    waiting = dict(enumerate(drafts))
+    outcomes: dict[int, Outcome] = {}
+    if uses_keys:
+        outcomes.update(replays(project, {position: draft.payload for position, draft in waiting.items()}))
+    waiting = _left(waiting, outcomes)
+    locked = _inspect(project, waiting, reactions, outcomes)
+    waiting = _left(waiting, outcomes)
+    people = _resolve(project, waiting, locked, outcomes, now)
+    waiting = _left(waiting, outcomes)
+    accepted = _record_and_react(project, list(waiting.values()), [people[at] for at in waiting], reactions, now)
+    if uses_keys:
+        keep_keys(project, [(draft, item.answer) for draft, item in zip(waiting.values(), accepted, strict=True)])
+    outcomes.update(zip(waiting, accepted, strict=True))
+    return [outcomes[position] for position in range(len(drafts))]
+
+
+def _left(waiting: Mapping[int, Draft], outcomes: Mapping[int, Outcome]) -> dict[int, Draft]:
+    return {position: draft for position, draft in waiting.items() if position not in outcomes}
+
+
+def _inspect(
+    project: Project, waiting: Mapping[int, Draft], reactions: Sequence[Reaction], outcomes: dict[int, Outcome]
+) -> frozenset[UUID]:
+    """Adds what the reactions refuse to the outcomes; the customers that they want locked."""
+    positions = list(waiting)
+    inspections = [reaction.inspect(project, list(waiting.values())) for reaction in reactions]
+    for inspection in inspections:
+        outcomes.update({positions[index]: refusal for index, refusal in inspection.refusals.items()})
+    return frozenset().union(*(inspection.customers for inspection in inspections))
+
+
+def _resolve(
+    project: Project,
+    waiting: Mapping[int, Draft],
+    locked: frozenset[UUID],
+    outcomes: dict[int, Outcome],
+    now: datetime,
+) -> dict[int, Resolved]:
+    """The customer of each draft by its position; an unknown id refuses the draft."""
+    profiles = [draft.payload.customer for draft in waiting.values()]
+    resolved = resolve_customers(project, profiles, now=now, also_lock=locked)
+    for position, person in zip(waiting, resolved, strict=True):
+        if person is None:
+            outcomes[position] = NotFound.of("customer", waiting[position].payload.customer.id or "")
+    return {position: person for position, person in zip(waiting, resolved, strict=True) if person is not None}
+
+
+def _record_and_react(
+    project: Project, drafts: Sequence[Draft], people: Sequence[Resolved], reactions: Sequence[Reaction], now: datetime
+) -> list[Accepted]:
+    if not drafts:
+        return []
+    pairs = list(zip(drafts, people, strict=True))
+    events = [_event(project, draft, person.customer) for draft, person in pairs]
+    Event.objects.bulk_create(events)
+    causes = [_cause(event, draft) for event, draft in zip(events, drafts, strict=True)]
+    journal = run_chain(
+        project,
+        causes,
+        now=now,
+        group_id="",
+        reactions=reactions,
+        already=[
+            effect for cause, person in zip(causes, people, strict=True) for effect in profile_effects(cause, person)
+        ],
+    )
+    return [
+        Accepted(
+            event,
+            person.customer,
+            journal.effects_of(event.pk),
+            journal.skips_of(event.pk),
+            answer_text(event, person.customer, draft.payload.key),
+        )
+        for event, (draft, person) in zip(events, pairs, strict=True)
+    ]
+
+
+def _cause(event: Event, draft: Draft) -> Cause:
+    return Cause("event", event.pk, event.occurred_at, event.customer_id, event, draft.schema, draft.payload.may_earn)
+
+
+def profile_effects(cause: Cause, person: Resolved) -> list[Effect]:
+    """What resolving the customer made true: created, updated, or nothing."""
+    if person.is_new:
+        return [Effect("customer.created", cause, person.customer.pk)]
+    if person.changed:
+        return [Effect("customer.updated", cause, person.customer.pk, {"fields": list(person.changed)})]
+    return []
+
+
+def _event(project: Project, draft: Draft, customer: Customer) -> Event:
+    codes = {"referral": draft.payload.referral_code, "loyalty": draft.payload.loyalty_code}
+    return Event(
+        id=draft.id,
+        project=project,
+        definition_id=draft.schema.definition_id,
+        version=draft.schema.version,
+        name=draft.payload.event,
+        customer=customer,
+        metadata=draft.metadata,
+        codes={name: code for name, code in codes.items() if code is not None},
+        channel=draft.payload.source.channel,
+        group_id=draft.payload.source.group_id,
+        occurred_at=draft.occurred_at,
+        received_at=time_of(draft.id),
+    )

@@ -1,0 +1,116 @@
+"""Keeping what was refused, and what a reaction failed to do: nothing that was sent is lost silently."""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from itertools import count
+
+from django.db.models import F
+
+from common.jsons import JsonObject
+from common.refusals import MetadataInvalid, NotFound, Refusal
+from events.failures import Failure
+from events.models import RejectedEvent, RejectedTally
+from events.payloads import EventPayload
+from projects.models import Project
+
+KEPT_DAYS = 30
+MOST_KEPT = 100_000
+# A process looks for what is too much after so many rows of its own.
+TRIMMED_EVERY = 1_000
+LONGEST_CAUSE = 300
+FAILED = "reaction_failed"
+
+_ticks = count(1)
+_INDEX = re.compile(r"\[\d+\]")
+
+
+def is_kept(refusal: Refusal) -> bool:
+    """Whether the refused event is kept: one refused for its name or its metadata is, since it can be mended."""
+    return isinstance(refusal, MetadataInvalid) or (
+        isinstance(refusal, NotFound) and refusal.resource_type == "custom_event_schema"
+    )
+
+
+def cause_of(refusal: Refusal) -> str:
+    """What such refusals share, free of values: `metadata_validation_failed metadata.amount:type`."""
+    if not refusal.errors:
+        return refusal.key
+    places = sorted({f"{_INDEX.sub('[]', error.path)}:{error.code}" for error in refusal.errors})
+    return f"{refusal.key} {' '.join(places)}"[:LONGEST_CAUSE]
+
+
+def keep_refused(project: Project, refused: Iterable[tuple[EventPayload, Refusal]], *, now: datetime) -> None:
+    """A row for each event that was refused for its name or metadata; one insert."""
+    rows = [_refused(project, payload, refusal, now) for payload, refusal in refused if is_kept(refusal)]
+    _keep(project, rows, now)
+
+
+def keep_failures(project: Project, failures: Sequence[Failure], *, now: datetime) -> None:
+    """A row for each part of an event that a reaction did not do; one insert."""
+    _keep(project, [_failed(project, failure, now) for failure in failures], now)
+
+
+def _refused(project: Project, payload: EventPayload, refusal: Refusal, now: datetime) -> RejectedEvent:
+    return RejectedEvent(
+        project=project,
+        name=payload.event,
+        key=refusal.key,
+        cause=cause_of(refusal),
+        payload=payload.raw,
+        errors=errors_of(refusal),
+        source_id=payload.key,
+        channel=payload.source.channel,
+        group_id=payload.source.group_id,
+        occurred_at=payload.occurred_at or now,
+        created_at=now,
+    )
+
+
+def errors_of(refusal: Refusal) -> list[JsonObject]:
+    return [error.as_json() for error in refusal.errors]
+
+
+def _failed(project: Project, failure: Failure, now: datetime) -> RejectedEvent:
+    event = failure.cause.event
+    assert event is not None
+    return RejectedEvent(
+        project=project,
+        name=event.name,
+        key=FAILED,
+        cause=f"{FAILED} {failure.reaction} {failure.problem}"[:LONGEST_CAUSE],
+        errors=[{"path": failure.reaction, "code": failure.problem, "message": failure.message[:LONGEST_CAUSE]}],
+        channel=event.channel,
+        group_id=event.group_id,
+        occurred_at=event.occurred_at,
+        created_at=now,
+        reaction=failure.reaction,
+        event_id=event.pk,
+        effects=[
+            {"kind": effect.kind, "customer_id": str(effect.customer_id), "data": dict(effect.data)}
+            for effect in failure.effects
+        ],
+    )
+
+
+def _keep(project: Project, rows: list[RejectedEvent], now: datetime) -> None:
+    if not rows:
+        return
+    RejectedEvent.objects.bulk_create(rows)
+    if any(next(_ticks) % TRIMMED_EVERY == 0 for _ in rows):
+        trim(project, now)
+
+
+def trim(project: Project, now: datetime) -> int:
+    """Deletes what is older than KEPT_DAYS, and the oldest beyond MOST_KEPT; counts what was still to be replayed."""
+    open_rows = RejectedEvent.objects.filter(project=project, replayed_at=None)
+    beyond = open_rows.order_by("-pk").values_list("pk", flat=True)[MOST_KEPT : MOST_KEPT + 1].first()
+    old = RejectedEvent.objects.filter(project=project, created_at__lt=now - timedelta(days=KEPT_DAYS))
+    dropped = old.filter(replayed_at=None).delete()[0] + (
+        open_rows.filter(pk__lte=beyond).delete()[0] if beyond else 0
+    )
+    old.delete()
+    if dropped:
+        RejectedTally.objects.get_or_create(project=project)
+        RejectedTally.objects.filter(project=project).update(dropped_count=F("dropped_count") + dropped)
+    return dropped
