@@ -6,8 +6,7 @@ from typing import ClassVar
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from api.errors import Unauthorized
-from projects.keys import find_key, note_use
+from projects.keys import Credentials, UnknownKey, find_shown, note_use
 from projects.models import ApiKey, KeyKind
 
 
@@ -19,11 +18,15 @@ class KeyAuthentication(BaseAuthentication):
     token_header: ClassVar[str]
 
     def authenticate(self, request: Request) -> tuple[None, ApiKey]:
-        key = find_key(self.kind, request.META.get(self.id_header, ""), request.META.get(self.token_header, ""))
+        key = find_shown(self.shown(request))
         if key is None:
-            raise Unauthorized()
+            raise UnknownKey
         note_use(key, datetime.now(UTC))
         return None, key
+
+    @classmethod
+    def shown(cls, request: Request) -> Credentials:
+        return Credentials.of(cls.kind, request.META.get(cls.id_header, ""), request.META.get(cls.token_header, ""))
 
 
 class ServerKey(KeyAuthentication):

@@ -36,13 +36,6 @@ STATUS_OF_KEY = {
 logger = logging.getLogger(__name__)
 
 
-class Unauthorized(Refusal):
-    """No key, or one that opens nothing here."""
-
-    key = "unauthorized"
-    message = "Unauthorized"
-
-
 def new_request_id() -> str:
     """`v-` and 18 hexadecimal digits that begin with the time."""
     return f"v-{uuid7().hex[:18]}"

@@ -72,6 +72,10 @@ SCHEMA_USERS = [
     "loyalty.usage.rules_using",
 ]
 
+# Concurrent requests of a process become one transaction (events/grouping.py). Off in tests, whose own transaction the
+# writing thread would not see.
+GROUP_EVENTS = env_flag("GROUP_EVENTS", default=True)
+
 # --- applications ----------------------------------------------------------------------------------
 
 # "plain" leaves Django's own admin pages, without the theme.

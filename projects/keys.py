@@ -5,12 +5,13 @@ import hmac
 import secrets
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
 
-from common.refusals import InvalidPayload
+from common.refusals import InvalidPayload, Refusal
 from projects.audit import Actor, Target, record_change
 from projects.models import ApiKey, KeyKind, Project
 
@@ -47,20 +48,45 @@ def revoke_keys(keys: Sequence[ApiKey], *, by: Actor, now: datetime) -> None:
             record_change(key.project, by=by, action="api_key.revoked", target=_target(key))
 
 
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a request shows of its key; of the token only what is stored of it."""
+
+    kind: str
+    key_id: str
+    token_hash: str
+
+    @classmethod
+    def of(cls, kind: str, key_id: str, token: str) -> "Credentials":
+        return cls(kind, key_id, token_hash(token))
+
+
+class UnknownKey(Refusal):
+    """No key, or one that opens nothing here."""
+
+    key = "unauthorized"
+    message = "Unauthorized"
+
+
 def find_key(kind: str, key_id: str, token: str) -> ApiKey | None:
     """The live key of that kind with that id and token, its project loaded (one statement)."""
-    if "\x00" in key_id:
+    return find_shown(Credentials.of(kind, key_id, token))
+
+
+def find_shown(shown: Credentials) -> ApiKey | None:
+    if "\x00" in shown.key_id:
         return None
-    key = ApiKey.objects.select_related("project").filter(key_id=key_id).first()
-    if key is None or key.kind != kind or key.is_revoked:
+    key = ApiKey.objects.select_related("project").filter(key_id=shown.key_id).first()
+    if key is None or key.kind != shown.kind or key.is_revoked:
         return None
-    return key if hmac.compare_digest(key.token_hash, token_hash(token)) else None
+    return key if hmac.compare_digest(key.token_hash, shown.token_hash) else None
 
 
 def note_use(key: ApiKey, now: datetime) -> None:
     """Keeps `last_used_at` true to the minute: at most one statement a minute and key, in no transaction."""
     if key.last_used_at is not None and now - key.last_used_at < USED_GRAIN:
         return
+    key.last_used_at = now
     stale = Q(last_used_at=None) | Q(last_used_at__lt=now - USED_GRAIN)
     ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=now)
 

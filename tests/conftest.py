@@ -1,6 +1,7 @@
 """What the tests stand on: one database by DATABASE_URL, and the parts of the machine that are there."""
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import hypothesis
@@ -8,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from events.grouping import grouping
 from projects.models import Project
 from tests.factories import ProjectFactory
 
@@ -24,12 +26,22 @@ def mallorys_project(db: None) -> Project:
     return ProjectFactory(name="Mallory's")
 
 
+@pytest.fixture
+def grouped(settings: Any) -> Iterator[None]:
+    """Concurrent requests become one transaction, as they do where Boon is served."""
+    settings.GROUP_EVENTS = True
+    yield
+    grouping.stop()
+
+
 def pytest_configure() -> None:
     database = settings.DATABASES["default"]
     # A live server's threads would keep their connections, and the test database could not be dropped.
     database["CONN_MAX_AGE"] = 0
     if database["ENGINE"] == "django.db.backends.sqlite3":
         use_a_file(database)
+    # The writing thread would not see what a test's own transaction holds; live servers switch it on.
+    settings.GROUP_EVENTS = False
     # The same examples in every run: a failure that nobody can repeat helps nobody.
     hypothesis.settings.register_profile("boon", derandomize=True, database=None, deadline=None)
     hypothesis.settings.load_profile("boon")

@@ -9,19 +9,18 @@ from rest_framework.request import Request
 from api.errors import refusal_body
 from api.json_schemas import EVENT_BATCH
 from api.parsers import ItemsParser
-from api.v1.events import TrackOptions, expansion
-from api.views import ServerView
+from api.v1.events import TrackingView, TrackOptions, expansion
 from common.jsons import InvalidJson, JsonObject, JsonValue, check_limits, dumps
 from common.refusals import InvalidPayload, Refusal
-from events.acceptance import accept_events
 from events.answers import with_more
 from events.outcomes import Accepted, Outcome
 from events.payloads import EventPayload, Source, parse_event
+from projects.models import Project
 
 MOST_EVENTS = 1_000
 
 
-class EventBatch(ServerView):
+class EventBatch(TrackingView):
     parser_classes = [ItemsParser]
     body_limit = 5 * 1024 * 1024
     bodies = {"post": {"application/json": EVENT_BATCH}}
@@ -29,18 +28,22 @@ class EventBatch(ServerView):
 
     def post(self, request: Request) -> HttpResponse:
         """Track up to 1,000 custom events; one that is refused does not spoil the others."""
-        options = TrackOptions.of(request)
-        source = Source("API", self.request_id)
-        parsed = [_parsed(item, source) for item in _events(self.body())]
-        payloads = [item for item in parsed if isinstance(item, EventPayload)]
-        accepted = iter(accept_events(project=self.project, payloads=payloads, now=self.now, dry_run=options.dry_run))
-        outcomes = [item if isinstance(item, Refusal) else next(accepted) for item in parsed]
-        return HttpResponse(self._rendered(outcomes, options), content_type="application/json")
+        parsed: list[EventPayload | Refusal] = []
 
-    def _rendered(self, outcomes: Sequence[Outcome], options: TrackOptions) -> str:
+        def payloads() -> list[EventPayload]:
+            source = Source("API", self.request_id)
+            parsed.extend(_parsed(item, source) for item in _events(self.body()))
+            return [item for item in parsed if isinstance(item, EventPayload)]
+
+        project, accepted, options = self.track(request, payloads)
+        following = iter(accepted)
+        outcomes = [item if isinstance(item, Refusal) else next(following) for item in parsed]
+        return HttpResponse(self._rendered(project, outcomes, options), content_type="application/json")
+
+    def _rendered(self, project: Project, outcomes: Sequence[Outcome], options: TrackOptions) -> str:
         statuses = [_status(outcome) for outcome in outcomes]
         items = ",".join(
-            self._item(index, status, outcome, options)
+            self._item(project, index, status, outcome, options)
             for index, (status, outcome) in enumerate(zip(statuses, outcomes, strict=True))
         )
         totals: JsonObject = {
@@ -51,10 +54,10 @@ class EventBatch(ServerView):
             totals["dry_run"] = True
         return with_more(f'{{"object":"list","data_ref":"data","data":[{items}]}}', totals)
 
-    def _item(self, index: int, status: str, outcome: Outcome, options: TrackOptions) -> str:
+    def _item(self, project: Project, index: int, status: str, outcome: Outcome, options: TrackOptions) -> str:
         if isinstance(outcome, Refusal):
             return dumps({"index": index, "status": status, "error": refusal_body(outcome, self.request_id)})
-        event = with_more(outcome.answer, expansion(self.project, outcome, options))
+        event = with_more(outcome.answer, expansion(project, outcome, options))
         return f'{{"index":{index},"status":"{status}","event":{event}}}'
 
 

@@ -1,14 +1,17 @@
 """`/v1/events`: track one, list them, look at one with everything it did."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.authentication import ServerKey
 from api.json_schemas import EVENT
 from api.pagination import CURSOR_PARAMETERS, Query, cursor_listing, slice_of
 from api.views import ServerView, unstorable
@@ -19,25 +22,50 @@ from customers.models import Customer
 from customers.reading import find_customer
 from events.acceptance import accept_events
 from events.answers import with_more
+from events.grouping import grouping
 from events.models import Event, IdempotencyKey, StoredEffect
 from events.outcomes import Accepted, Outcome, Replayed
-from events.payloads import Source, parse_event
+from events.payloads import EventPayload, Source, parse_event
 from eventschema.schema import schemas_of
 from projects.models import Project
 
 MASK = "***"
 
 
-class Events(ServerView):
+class TrackingView(ServerView):
+    """A view whose POST tracks events: their key is looked at together with them (events/grouping.py)."""
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        is_tracking = self.request is not None and self.request.method == "POST"
+        return [] if is_tracking else super().get_authenticators()
+
+    def track(
+        self, request: Request, parse: Callable[[], Sequence[EventPayload]]
+    ) -> tuple[Project, list[Outcome], "TrackOptions"]:
+        """The key's project and what comes of the events. Raises Refusal; who has no good key learns nothing else."""
+        try:
+            options = TrackOptions.of(request)
+            payloads = parse()
+        except (Refusal, APIException):
+            ServerKey().authenticate(request)
+            raise
+        if not options.dry_run:
+            return *grouping.accept(ServerKey.shown(request), payloads), options
+        project = ServerKey().authenticate(request)[1].project
+        return project, accept_events(project=project, payloads=payloads, now=self.now, dry_run=True), options
+
+
+class Events(TrackingView):
     bodies = {"post": {"application/json": EVENT}}
     queries = {"post": ("expand", "dry_run"), "get": ("event", "customer", *CURSOR_PARAMETERS)}
 
     def post(self, request: Request) -> HttpResponse:
         """Track a custom event."""
-        options = TrackOptions.of(request)
-        payload = parse_event(request.data, Source("API", self.request_id), key=header_key(request))
-        outcome = accept_events(project=self.project, payloads=[payload], now=self.now, dry_run=options.dry_run)[0]
-        return tracked(self.project, outcome, options)
+        project, (outcome,), options = self.track(request, lambda: [self._payload(request)])
+        return tracked(project, outcome, options)
+
+    def _payload(self, request: Request) -> EventPayload:
+        return parse_event(request.data, Source("API", self.request_id), key=header_key(request))
 
     def get(self, request: Request) -> Response:
         """List events, newest first."""

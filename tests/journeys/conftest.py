@@ -18,7 +18,7 @@ def served_project(transactional_db: None) -> Project:
 
 
 @pytest.fixture
-def sdk(live_server: Any, served_project: Project) -> Iterator[voucherify.ApiClient]:
+def sdk(live_server: Any, grouped: None, served_project: Project) -> Iterator[voucherify.ApiClient]:
     """The SDK's client with a server key and a management key of the served project."""
     server, server_token = create_key(served_project, kind=KeyKind.SERVER, by=TESTER)
     management, management_token = create_key(served_project, kind=KeyKind.MANAGEMENT, by=TESTER)

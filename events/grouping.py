@@ -1,0 +1,174 @@
+"""Concurrent requests of a process become one `accept_events` call, and so one transaction.
+
+One thread writes. What arrives while it is at work waits and goes into its next transaction; each request is answered
+after the commit. With one request at a time a group is one event. SQLite, which has one writer, gets it here.
+"""
+
+import logging
+import threading
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
+
+from common.refusals import Refusal
+from events.acceptance import accept_events
+from events.outcomes import Outcome
+from events.payloads import EventPayload
+from projects.keyring import KeyRing
+from projects.keys import Credentials, UnknownKey, note_use
+from projects.models import ApiKey, Project
+
+# A group takes no further request beyond so many events: a transaction holds its customers' locks until it ends.
+MOST_GROUPED = 1_000
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """One request's events on their way; `done` is held until there are outcomes, or an error to raise."""
+
+    shown: Credentials
+    payloads: Sequence[EventPayload]
+    outcomes: list[Outcome] = field(default_factory=list)
+    project: Project | None = None
+    error: BaseException | None = None
+    done: Any = field(default_factory=threading.Lock)
+
+
+class Grouping:
+    """The events of one process."""
+
+    def __init__(self) -> None:
+        self._ring = KeyRing()
+        # None ends the writer.
+        self._waiting: SimpleQueue[Job | None] = SimpleQueue()
+        self._starting = threading.Lock()
+        self._writer: threading.Thread | None = None
+
+    def accept(self, shown: Credentials, payloads: Sequence[EventPayload]) -> tuple[Project, list[Outcome]]:
+        """The project of the key, and an outcome for each event, committed. Raises UnknownKey, and what fails."""
+        self._ring.admit(shown)
+        job = Job(shown, payloads)
+        if settings.GROUP_EVENTS:
+            self._hand_over(job)
+        else:
+            self._work([job])
+        if job.error is not None:
+            raise job.error
+        assert job.project is not None
+        return job.project, job.outcomes
+
+    def _hand_over(self, job: Job) -> None:
+        """Puts the job into the queue and waits. A bare lock: an Event would cost ten times as much."""
+        if self._writer is None or not self._writer.is_alive():
+            self._start()
+        job.done.acquire()
+        self._waiting.put(job)
+        job.done.acquire()
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._writer is None or not self._writer.is_alive():
+                self._writer = threading.Thread(target=self._write_until_stopped, name="events", daemon=True)
+                self._writer.start()
+
+    def stop(self) -> None:
+        """Ends the writer after what is waiting, its connection closed; the next request starts another."""
+        if self._writer is not None and self._writer.is_alive():
+            self._waiting.put(None)
+            self._writer.join()
+
+    def _write_until_stopped(self) -> None:
+        while (first := self._waiting.get()) is not None:
+            jobs = self._group(first)
+            try:
+                self._work(jobs)
+            finally:
+                for job in jobs:
+                    job.done.release()
+        connection.close()
+
+    def _group(self, first: Job) -> list[Job]:
+        """The first job and those that have arrived behind it."""
+        jobs, events = [first], len(first.payloads)
+        while events < MOST_GROUPED:
+            try:
+                job = self._waiting.get_nowait()
+            except Empty:
+                break
+            if job is None:
+                self._waiting.put(None)
+                break
+            jobs.append(job)
+            events += len(job.payloads)
+        return jobs
+
+    def _work(self, jobs: Sequence[Job]) -> None:
+        """Gives every job its outcomes or its error; raises nothing."""
+        try:
+            keys = self._current_keys(jobs)
+            by_project: defaultdict[Project, list[Job]] = defaultdict(list)
+            for job in jobs:
+                key = keys.get(job.shown)
+                if key is None:
+                    job.error = UnknownKey()
+                else:
+                    job.project = key.project
+                    by_project[key.project].append(job)
+        except Exception as error:
+            _fail(jobs, error)
+            return
+        for project, own in by_project.items():
+            _accept_group(project, own)
+        _note_uses(keys.values())
+
+    def _current_keys(self, jobs: Sequence[Job]) -> dict[Credentials, ApiKey]:
+        """The first statement of a group. A connection that the server has closed meanwhile is noticed here, where
+        nothing is lost by asking again.
+        """
+        shown = {job.shown for job in jobs}
+        try:
+            return self._ring.current(shown)
+        except (OperationalError, InterfaceError):
+            if connection.in_atomic_block:
+                raise
+            connection.close()
+            return self._ring.current(shown)
+
+
+def _accept_group(project: Project, jobs: Sequence[Job]) -> None:
+    payloads = [payload for job in jobs for payload in job.payloads]
+    try:
+        outcomes = iter(accept_events(project=project, payloads=payloads, now=datetime.now(UTC)))
+    except Exception as error:
+        _fail(jobs, error)
+        return
+    for job in jobs:
+        job.outcomes = [next(outcomes) for _ in job.payloads]
+
+
+def _fail(jobs: Sequence[Job], error: Exception) -> None:
+    for job in jobs:
+        job.error = error
+    if not isinstance(error, Refusal) and not connection.in_atomic_block:
+        connection.close()
+
+
+def _note_uses(keys: Any) -> None:
+    """After the answer's commit, in a statement of its own; a failure here is no failure of an event."""
+    try:
+        for key in keys:
+            note_use(key, datetime.now(UTC))
+    except (OperationalError, InterfaceError):
+        logger.warning("last_used_at was not written", exc_info=True)
+
+
+# Of this process.
+grouping = Grouping()

@@ -1,0 +1,50 @@
+"""Keys that this process has seen, so that an event needs no look-up of its own.
+
+A key is as good as its project's revision, which rises in the transaction that revokes a key or changes a switch: one
+statement asks for the revisions of any number of keys.
+"""
+
+from collections.abc import Collection
+
+from projects.keys import Credentials, UnknownKey, find_shown
+from projects.models import ApiKey, Project
+
+MOST_KEPT = 10_000
+
+
+class KeyRing:
+    def __init__(self) -> None:
+        self._kept: dict[Credentials, ApiKey] = {}
+
+    def admit(self, shown: Credentials) -> None:
+        """Learns a key that is new here. Raises UnknownKey, so that a wrong key costs nobody but who shows it."""
+        if shown not in self._kept:
+            key = find_shown(shown)
+            if key is None:
+                raise UnknownKey
+            self._keep(shown, key)
+
+    def current(self, shown: Collection[Credentials]) -> dict[Credentials, ApiKey]:
+        """Those that are good at this moment, with their projects of now; one statement where nothing changed."""
+        kept = {credentials: self._kept.get(credentials) for credentials in shown}
+        projects = {key.project_id for key in kept.values() if key is not None}
+        revisions = dict(Project.objects.filter(pk__in=projects).values_list("pk", "revision"))
+        good: dict[Credentials, ApiKey] = {}
+        for credentials, key in kept.items():
+            if key is not None and revisions.get(key.project_id) == key.project.revision:
+                good[credentials] = key
+            elif found := self._renewed(credentials):
+                good[credentials] = found
+        return good
+
+    def _renewed(self, shown: Credentials) -> ApiKey | None:
+        self._kept.pop(shown, None)
+        key = find_shown(shown)
+        if key is not None:
+            self._keep(shown, key)
+        return key
+
+    def _keep(self, shown: Credentials, key: ApiKey) -> None:
+        if len(self._kept) >= MOST_KEPT:
+            self._kept.clear()
+        self._kept[shown] = key
