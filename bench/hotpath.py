@@ -38,7 +38,7 @@ def main() -> int:
     leave_by_signals()
     try:
         with private_cluster() as database:
-            os.environ.update(environment(database.url))
+            os.environ.update(environment(database.url), GROUP_EVENTS="0")
             django.setup()
             _profile(requests)
     except Unavailable as error:

@@ -15,6 +15,9 @@ ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 WIDTH = 22  # 62 ** 22 > 2 ** 128
 _DIGITS = {character: value for value, character in enumerate(ALPHABET)}
 
+_PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
+_HALF = 62 ** (WIDTH // 2)
+
 _lock = threading.Lock()
 _last_tick = 0
 
@@ -46,12 +49,19 @@ def time_of(key: UUID) -> datetime:
 
 def public_id(prefix: str, key: UUID) -> str:
     """`public_id("cust", key)` is `cust_` and 22 base-62 digits."""
-    digits = []
-    value = key.int
-    for _ in range(WIDTH):
-        value, digit = divmod(value, 62)
-        digits.append(ALPHABET[digit])
-    return f"{prefix}_{''.join(reversed(digits))}"
+    # Two digits at a time, and the upper and lower half apart: small integers divide ten times as fast as large ones.
+    upper, lower = divmod(key.int, _HALF)
+    return f"{prefix}_{_half(upper)}{_half(lower)}"
+
+
+def _half(value: int) -> str:
+    """The eleven digits of a number below 62 ** 11."""
+    value, last = divmod(value, 62)
+    value, e = divmod(value, 3844)
+    value, d = divmod(value, 3844)
+    value, c = divmod(value, 3844)
+    a, b = divmod(value, 3844)
+    return f"{_PAIRS[a]}{_PAIRS[b]}{_PAIRS[c]}{_PAIRS[d]}{_PAIRS[e]}{ALPHABET[last]}"
 
 
 def parse_public_id(prefix: str, text: object) -> UUID | None:

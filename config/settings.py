@@ -55,6 +55,11 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     VAR_DIR.mkdir(exist_ok=True)
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
+else:
+    # The statements of the event path are prepared from their second use on. Off behind a pooler that hands out
+    # another session for each transaction and cannot follow prepared statements (PgBouncer before 1.21).
+    PREPARED_STATEMENTS = env_flag("PREPARED_STATEMENTS", default=True)
+    DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 1 if PREPARED_STATEMENTS else None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- what reacts to events (docs/architecture.md); each path is checked at start -------------------

@@ -6,15 +6,19 @@ from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
-from django.db.models import Q
-
 from common.jsons import JsonValue, dumps
+from common.statements import Select, Update
 from common.writing import insert_new
 from customers.models import Customer
 from customers.profiles import ADDRESS_FIELDS, DATE_FIELDS, TEXT_FIELDS, Profile
 from projects.models import Project
 
 MERGED_COLUMNS = [*TEXT_FIELDS, *DATE_FIELDS, "address", "metadata", "updated_at"]
+
+_LIVING = "project_id = %s AND deleted_at IS NULL"
+_lock_named = Select(Customer, f"{_LIVING} AND (id IN %s OR source_id IN %s) ORDER BY id", lock="FOR NO KEY UPDATE")
+_lock_by_source = Select(Customer, f"{_LIVING} AND source_id IN %s ORDER BY id", lock="FOR NO KEY UPDATE")
+_update_merged = Update(Customer, {name: f"new.{name}" for name in MERGED_COLUMNS})
 
 # ("id", key), ("source_id", text), or ("new", position) for a profile that names nobody.
 Identity: TypeAlias = tuple[str, UUID | str | int | None]
@@ -98,9 +102,7 @@ def _lock(project: Project, identities: Collection[Identity], also: Collection[U
     # In pk order, or two batches that share customers would deadlock. Not FOR UPDATE: rows that merely refer to a
     # customer (a conversion naming the referrer) must not wait.
     customers = (
-        Customer.objects.select_for_update(no_key=True)
-        .filter(Q(pk__in=keys) | Q(source_id__in=sources), project=project, deleted_at=None)
-        .order_by("pk")
+        _lock_named(project.pk, list(keys), list(sources)) if keys else _lock_by_source(project.pk, list(sources))
     )
     found: dict[Identity, Customer] = {}
     for customer in customers:
@@ -133,11 +135,7 @@ def _create_missing(
 
 
 def _write(customers: Iterable[Customer]) -> None:
-    ordered = sorted(customers, key=lambda customer: customer.pk)
-    if ordered:
-        Customer.objects.bulk_create(
-            ordered, update_conflicts=True, unique_fields=["id"], update_fields=MERGED_COLUMNS
-        )
+    _update_merged(sorted(customers, key=lambda customer: customer.pk))
 
 
 def _merged_address(

@@ -15,6 +15,7 @@ from django.utils.module_loading import import_string
 
 from common.jsons import JsonObject, JsonValue
 from common.refusals import Refusal
+from common.statements import Insert
 from events.models import Event, StoredEffect
 from events.payloads import EventPayload
 from events.reasons import Reason
@@ -24,6 +25,7 @@ from projects.models import Project
 MOST_ROUNDS = 4
 MOST_SKIPS = 50
 
+insert_effects = Insert(StoredEffect)
 logger = logging.getLogger(__name__)
 
 
@@ -192,8 +194,7 @@ def store_effects(
 ) -> None:
     """Keeps what the causes came to by one insert; `group_id` is that of causes that are no events."""
     rows = [row for cause in causes for row in _rows_of(project, cause, journal, now, group_id, first_seq)]
-    if rows:
-        StoredEffect.objects.bulk_create(rows)
+    insert_effects(rows)
 
 
 def _run_round(batch: Batch, reactions: Sequence[Reaction], journal: Journal) -> list[Effect]:

@@ -9,6 +9,7 @@ from django.db import OperationalError, transaction
 
 from common.ids import time_of
 from common.refusals import NotFound
+from common.statements import Insert
 from common.transactions import BeginAnew, has_timed_out, run_in_transaction
 from customers.models import Customer
 from customers.resolution import Resolved, resolve_customers
@@ -21,6 +22,7 @@ from events.outcomes import Accepted, Broken, InFlight, Outcome
 from events.rejected import keep_failures
 from projects.models import Project
 
+insert_events = Insert(Event)
 logger = logging.getLogger(__name__)
 
 
@@ -133,7 +135,7 @@ def _record_and_react(
         return []
     pairs = list(zip(drafts, people, strict=True))
     events = [_event(project, draft, person.customer) for draft, person in pairs]
-    Event.objects.bulk_create(events)
+    insert_events(events)
     causes = [_cause(event, draft) for event, draft in zip(events, drafts, strict=True)]
     journal = run_chain(
         project,

@@ -6,9 +6,17 @@ from uuid import UUID
 
 from campaigns.kinds import Report
 from campaigns.publishing import publish_from_pool
+from common.statements import Select
 from customers.models import Customer
 from loyalty.models import LoyaltyCard, LoyaltyProgram
 from projects.models import Project
+
+_select_held = Select(
+    LoyaltyCard,
+    "loyalty_loyaltycard.project_id = %s AND loyalty_loyaltycard.program_id IN %s"
+    " AND loyalty_loyaltycard.customer_id IN %s",
+    joined=["voucher"],
+)
 
 # A card is named by (programme, customer).
 CardName = tuple[UUID, UUID]
@@ -18,9 +26,7 @@ def held_cards(
     project: Project, program_ids: Collection[UUID], customer_ids: Collection[UUID]
 ) -> dict[CardName, LoyaltyCard]:
     """The cards that these customers hold in these programmes, by (programme, customer); one statement."""
-    cards = LoyaltyCard.objects.filter(
-        project=project, program__in=set(program_ids), customer__in=set(customer_ids)
-    ).select_related("voucher")
+    cards = _select_held(project.pk, list(set(program_ids)), list(set(customer_ids)))
     return {(card.program_id, card.customer_id): card for card in cards}
 
 

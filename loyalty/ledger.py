@@ -5,20 +5,40 @@ keeps the promises besides: a card pays a source once, no balance falls below ze
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import BigIntegerField, Case, F, Sum, Value, When
+from django.db.models import BigIntegerField, F, Sum, Value
 from django.db.models.functions import Coalesce
 
 from common.ids import uuid7
+from common.statements import Insert, Update
 from loyalty.models import Allocation, EntryKind, LedgerEntry, LoyaltyCard
 from projects.models import Project
 
 # No entry and no balance beyond this: far above any programme, far below what 64 bits hold.
 MOST_POINTS = 10**15
+
+
+insert_entries = Insert(LedgerEntry)
+_add_to_cards = Update(
+    LoyaltyCard,
+    {
+        "balance": "loyalty_loyaltycard.balance + new.balance",
+        "lifetime": "loyalty_loyaltycard.lifetime + new.lifetime",
+    },
+)
+
+
+@dataclass(slots=True)
+class _Sum:
+    """What is to be added to a card."""
+
+    voucher_id: UUID
+    balance: int = 0
+    lifetime: int = 0
 
 
 class InsufficientPoints(Exception):
@@ -41,13 +61,15 @@ class Posting:
     rule_id: UUID | None = None
     reason: str = ""
     source_id: str | None = None
+    # The cause is new in this transaction: nothing can have been paid for it.
+    is_first: bool = False
 
 
 def post_entries(project: Project, postings: Sequence[Posting], *, now: datetime) -> list[LedgerEntry | None]:
     """An entry for each posting, in order; None where the card had paid that source before.
 
-    Three statements, and two more where points are taken; the cards in memory get their new balances. Raises
-    InsufficientPoints and PointsOutOfRange before anything is written.
+    Three statements, one less where every cause is new, and two more where points are taken; the cards in memory get
+    their new balances. Raises InsufficientPoints and PointsOutOfRange before anything is written.
     """
     if not postings:
         return []
@@ -61,7 +83,7 @@ def post_entries(project: Project, postings: Sequence[Posting], *, now: datetime
         entries.append(_entry(project, posting, now))
     fresh = [entry for entry in entries if entry is not None]
     if fresh:
-        LedgerEntry.objects.bulk_create(fresh)
+        insert_entries(fresh)
         _allocate([entry for entry in fresh if entry.points < 0])
         _update_cards(fresh)
     return entries
@@ -110,6 +132,9 @@ def _entry(project: Project, posting: Posting, now: datetime) -> LedgerEntry:
 
 
 def _paid_sources(postings: Sequence[Posting]) -> set[tuple[UUID, str]]:
+    postings = [posting for posting in postings if not posting.is_first]
+    if not postings:
+        return set()
     known = LedgerEntry.objects.filter(
         card__in={posting.card.pk for posting in postings}, source__in={posting.source for posting in postings}
     )
@@ -118,19 +143,12 @@ def _paid_sources(postings: Sequence[Posting]) -> set[tuple[UUID, str]]:
 
 def _update_cards(entries: Iterable[LedgerEntry]) -> None:
     """Adds the entries to the cached sums of their cards by one UPDATE."""
-    points: defaultdict[UUID, int] = defaultdict(int)
-    incoming: defaultdict[UUID, int] = defaultdict(int)
+    sums: dict[UUID, _Sum] = {}
     for entry in entries:
-        points[entry.card_id] += entry.points
-        incoming[entry.card_id] += max(entry.points, 0)
-    LoyaltyCard.objects.filter(pk__in=points).update(
-        balance=F("balance") + _case(points), lifetime=F("lifetime") + _case(incoming)
-    )
-
-
-def _case(values: Mapping[UUID, int]) -> Case:
-    whens = [When(pk=card_id, then=Value(value)) for card_id, value in values.items()]
-    return Case(*whens, default=Value(0), output_field=BigIntegerField())
+        own = sums.setdefault(entry.card_id, _Sum(entry.card_id))
+        own.balance += entry.points
+        own.lifetime += max(entry.points, 0)
+    _add_to_cards(list(sums.values()))
 
 
 def _allocate(spendings: Sequence[LedgerEntry]) -> None:

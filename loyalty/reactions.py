@@ -130,6 +130,7 @@ def _posting(match: Match, card: LoyaltyCard) -> Posting:
         source=f"event:{match.cause.id}:rule:{match.rule.pk}",
         event_id=match.cause.id,
         rule_id=match.rule.pk,
+        is_first=True,
     )
 
 

@@ -6,9 +6,11 @@ statement asks for the revisions of any number of keys.
 
 from collections.abc import Collection
 
+from common.statements import Select
 from projects.keys import Credentials, UnknownKey, find_shown
 from projects.models import ApiKey, Project
 
+_select_projects = Select(Project, "id IN %s")
 MOST_KEPT = 10_000
 
 
@@ -28,7 +30,7 @@ class KeyRing:
         """Those that are good at this moment, with their projects of now; one statement where nothing changed."""
         kept = {credentials: self._kept.get(credentials) for credentials in shown}
         projects = {key.project_id for key in kept.values() if key is not None}
-        revisions = dict(Project.objects.filter(pk__in=projects).values_list("pk", "revision"))
+        revisions = {project.pk: project.revision for project in _select_projects(list(projects))} if projects else {}
         good: dict[Credentials, ApiKey] = {}
         for credentials, key in kept.items():
             if key is not None and revisions.get(key.project_id) == key.project.revision:

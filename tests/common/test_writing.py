@@ -48,7 +48,7 @@ def test_of_twins_in_one_list_the_first_is_new(project):
 def test_inserting_costs_the_same_for_one_row_and_for_many(project, count, django_assert_num_queries):
     people = rows(project, [f"customer {n:03}" for n in range(count)])
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         assert insert_new(Customer, people) == people
 
 

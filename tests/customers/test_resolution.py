@@ -182,7 +182,7 @@ def test_a_source_id_may_look_like_an_id(project):
 
 
 @pytest.mark.parametrize("count", [1, 50])
-@pytest.mark.parametrize(("known", "says", "statements"), [(False, {}, 3), (True, {}, 1), (True, {"name": "New"}, 2)])
+@pytest.mark.parametrize(("known", "says", "statements"), [(False, {}, 2), (True, {}, 1), (True, {"name": "New"}, 2)])
 def test_resolving_costs_the_same_for_one_and_for_fifty(
     project, django_assert_num_queries, count, known, says, statements
 ):
