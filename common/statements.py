@@ -5,9 +5,11 @@ fixed text, so that PostgreSQL can prepare them, and take their rows as one JSON
 parameter for each value. What they write and read is what the ORM would.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -17,6 +19,7 @@ from django.db.models import Field
 from common.jsons import JsonValue, dumps
 
 M = TypeVar("M", bound=models.Model)
+R = TypeVar("R")
 Encode = Callable[[Any], JsonValue]
 
 
@@ -75,26 +78,31 @@ class Insert(Generic[M]):
     def _dated(self) -> list[Any]:
         return [field for field in _columns_of(self._model) if getattr(field, "auto_now_add", False)]
 
-    def _date(self, rows: Sequence[M]) -> None:
-        """Sets the times that are to be those of the insert."""
-        for field in self._dated:
-            for row in rows:
+    def _prepare(self, rows: Sequence[Any]) -> str:
+        """The parameter; times that are to be those of the insert are set, models know that they are stored."""
+        for row in rows:
+            for field in self._dated:
                 field.pre_save(row, add=True)
+            if isinstance(row, models.Model):
+                row._state.adding = False
+                row._state.db = DEFAULT_DB_ALIAS
+        return self._rows.encode(rows)
 
-    def __call__(self, rows: Sequence[M]) -> list[M]:
-        """The rows that this call inserted, in their order."""
+    def __call__(self, rows: Sequence[R]) -> list[R]:
+        """The rows that this call inserted, in their order. Anything with the columns as attributes is a row."""
         if not rows:
             return []
-        self._date(rows)
-        found = execute(self._sql, [self._rows.encode(rows)], returns=self._unless_there)
-        for row in rows:
-            row._state.adding = False
-            row._state.db = DEFAULT_DB_ALIAS
         if not self._unless_there:
+            write(self._model._meta.db_table, self._sql, self._prepare(rows))
             return list(rows)
+        found = execute(self._sql, [self._prepare(rows)])
         to_python = self._model._meta.pk.to_python
         ours = {to_python(key) for (key,) in found}
-        return [row for row in rows if row.pk in ours]
+        return [row for row in rows if getattr(row, self._key) in ours]
+
+    @cached_property
+    def _key(self) -> str:
+        return self._model._meta.pk.attname
 
 
 class Update(Generic[M]):
@@ -122,26 +130,30 @@ class Update(Generic[M]):
     def __call__(self, rows: Sequence[Any]) -> None:
         """`rows` have the key and the columns as attributes."""
         if rows:
-            execute(self._sql, [self._rows.encode(rows)], returns=False)
+            write(self._model._meta.db_table, self._sql, self._rows.encode(rows))
 
 
 class Select(Generic[M]):
-    """Rows of a model by a fixed condition; `joined` are foreign keys whose rows come along.
+    """Rows of a model by a fixed condition.
 
-    In `where`, `{sets}` … are places for lists (`any_of`), `%s` for single values. `lock` locks the rows until the
-    transaction ends; on SQLite, where a transaction has the only right to write, it says nothing.
+    In `where`, `IN %s` takes a list and `%s` a single value. `lock` locks the rows until the transaction ends; on
+    SQLite, where a transaction has the only right to write, it says nothing. `joined` are foreign keys, each with the
+    fields of its row that are read.
     """
 
-    def __init__(self, model: type[M], where: str, *, lock: str = "", joined: Sequence[str] = ()) -> None:
+    def __init__(
+        self, model: type[M], where: str, *, lock: str = "", joined: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
         self._model = model
         self._where = where
         self._lock = lock
-        self._joined = joined
+        self._joined = joined or {}
 
     @cached_property
     def _parts(self) -> list["_Part"]:
-        own = _Part(self._model, "")
-        return [own, *(_Part(self._model._meta.get_field(name).related_model, name) for name in self._joined)]
+        meta = self._model._meta
+        others = [_Part(meta.get_field(name).related_model, name, fields) for name, fields in self._joined.items()]
+        return [_Part(self._model), *others]
 
     @cached_property
     def _sql(self) -> str:
@@ -176,9 +188,9 @@ class Select(Generic[M]):
 class _Part:
     """The columns of one model in a SELECT, and how they become an instance."""
 
-    def __init__(self, model: Any, name: str) -> None:
+    def __init__(self, model: Any, name: str = "", only: Sequence[str] = ()) -> None:
         self._model = model
-        self._fields = model._meta.concrete_fields
+        self._fields = [field for field in model._meta.concrete_fields if not only or field.attname in only]
         table = _quoted(name or model._meta.db_table)
         self.columns = [f"{table}.{_quoted(field.column)}" for field in self._fields]
         self._names = [field.attname for field in self._fields]
@@ -199,6 +211,63 @@ class _Part:
                 values[place] = convert(values[place], column, connection)
         made: models.Model = self._model.from_db(DEFAULT_DB_ALIAS, self._names, values)
         return made
+
+
+class _Together(threading.local):
+    """The writes of a thread that wait for one another; None outside of `together`."""
+
+    waiting: list[tuple[str, str, str]] | None = None
+
+
+_together = _Together()
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Sends the writes of the block, which nobody waits for, to PostgreSQL as one statement.
+
+    Any other statement sends what is waiting first, so reading sees what was written. Two writes to one table are two
+    statements: parts of one would not see each other's rows. Where the block fails, what still waits is forgotten.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    _together.waiting = []
+    try:
+        with connections[DEFAULT_DB_ALIAS].execute_wrapper(_send_first):
+            yield
+            _send_waiting()
+    finally:
+        _together.waiting = None
+
+
+def write(table: str, sql: str, parameter: str) -> None:
+    """Runs a statement that returns nothing, at once or together with its neighbours."""
+    waiting = _together.waiting
+    if waiting is None:
+        execute(sql, [parameter], returns=False)
+        return
+    if any(table == other for other, _, _ in waiting):
+        _send_waiting()
+    waiting.append((table, sql, parameter))
+
+
+def _send_first(run: Callable[..., Any], sql: str, parameters: Any, many: bool, context: Any) -> Any:
+    _send_waiting()
+    return run(sql, parameters, many, context)
+
+
+def _send_waiting() -> None:
+    if _together.waiting:
+        parts, _together.waiting[:] = list(_together.waiting), []
+        execute(_joined(tuple(sql for _, sql, _ in parts)), [parameter for _, _, parameter in parts], returns=False)
+
+
+@cache
+def _joined(parts: tuple[str, ...]) -> str:
+    """One statement of several that write: all but the last as common table expressions."""
+    named = ", ".join(f"part_{place} AS ({sql})" for place, sql in enumerate(parts[:-1]))
+    return f"WITH {named} {parts[-1]}" if named else parts[-1]
 
 
 def execute(sql: str, parameters: Sequence[Any], *, returns: bool = True) -> list[Any]:

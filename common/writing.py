@@ -17,8 +17,7 @@ def insert_new(model: type[M], rows: Sequence[M]) -> list[M]:
     One statement, safe under concurrency. Pass rows sorted by their unique key: concurrent writers in different orders
     deadlock (seen on PostgreSQL).
     """
-    insert: Insert[M] = _insert_unless_there(model)
-    return insert(rows)
+    return _insert_unless_there(model)(rows)
 
 
 @cache

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from common.ids import uuid7
 from common.jsons import JsonObject, JsonValue
 from common.refusals import Refusal
 from common.statements import Insert
@@ -96,6 +97,23 @@ class Batch:
     now: datetime
     causes: Sequence[Cause] = ()
     effects: Sequence[Effect] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EffectRow:
+    """The columns of a StoredEffect: every event makes some, and a model instance would cost ten times as much."""
+
+    id: UUID
+    project_id: UUID
+    cause_kind: str
+    cause_id: UUID
+    event_id: UUID | None
+    customer_id: UUID
+    seq: int
+    kind: str
+    data: JsonObject
+    group_id: str
+    created_at: datetime
 
 
 class Reaction:
@@ -210,7 +228,7 @@ def _run_round(batch: Batch, reactions: Sequence[Reaction], journal: Journal) ->
 
 def _rows_of(
     project: Project, cause: Cause, journal: Journal, now: datetime, group_id: str, first_seq: int
-) -> Iterator[StoredEffect]:
+) -> Iterator[EffectRow]:
     """A row an effect of the cause, and one row for all that declined it."""
     told: list[tuple[UUID, str, JsonObject]] = [
         (effect.customer_id, effect.kind, dict(effect.data)) for effect in journal.effects_of(cause.id)
@@ -220,8 +238,9 @@ def _rows_of(
         listed = [skip.as_json() for skip in skips[:MOST_SKIPS]]
         told.append((cause.customer_id, StoredEffect.DECLINED, {"skipped": listed}))
     for seq, (customer_id, kind, data) in enumerate(told, first_seq):
-        yield StoredEffect(
-            project=project,
+        yield EffectRow(
+            id=uuid7(),
+            project_id=project.pk,
             cause_kind=cause.kind,
             cause_id=cause.id,
             event_id=cause.event.pk if cause.event else None,

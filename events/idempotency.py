@@ -5,11 +5,14 @@ moment both find it free; the database lets one of them write it, and the other 
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+
+from django.db import IntegrityError
 
 from common.jsons import JsonValue, dumps
+from common.statements import Insert
 from common.transactions import BeginAnew
-from common.writing import insert_new
 from events.chain import Draft
 from events.models import IdempotencyKey
 from events.outcomes import KeyTaken, Replayed
@@ -18,6 +21,8 @@ from projects.models import Project
 
 # What an event says (house rule: a time left to us is no part of it, and neither is the key).
 FINGERPRINTED = ("event", "customer", "referral", "loyalty", "metadata", "occurred_at")
+
+_insert_keys = Insert(IdempotencyKey)
 
 
 def fingerprint(payload: EventPayload) -> str:
@@ -54,7 +59,7 @@ def _answer_again(row: IdempotencyKey, payload: EventPayload) -> Replayed | KeyT
 
 
 def keep_keys(project: Project, answered: Iterable[tuple[Draft, str]]) -> None:
-    """Writes the keys of accepted events with their answers. Raises BeginAnew where a twin was faster.
+    """Writes the keys of accepted events with their answers, inside `twins_begin_anew`.
 
     One statement, none where no event has a key.
     """
@@ -71,5 +76,16 @@ def keep_keys(project: Project, answered: Iterable[tuple[Draft, str]]) -> None:
     ]
     # Sorted by the unique key: concurrent writers in different orders would deadlock.
     rows.sort(key=lambda row: row.key)
-    if len(insert_new(IdempotencyKey, rows)) != len(rows):
-        raise BeginAnew
+    _insert_keys(rows)
+
+
+@contextmanager
+def twins_begin_anew() -> Iterator[None]:
+    """Raises BeginAnew where a key of the block was written by another transaction meanwhile."""
+    try:
+        yield
+    except IntegrityError as error:
+        # Both databases name the table, PostgreSQL in the name of the constraint.
+        if IdempotencyKey._meta.db_table in str(error):
+            raise BeginAnew from error
+        raise

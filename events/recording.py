@@ -9,14 +9,14 @@ from django.db import OperationalError, transaction
 
 from common.ids import time_of
 from common.refusals import NotFound
-from common.statements import Insert
+from common.statements import Insert, together
 from common.transactions import BeginAnew, has_timed_out, run_in_transaction
 from customers.models import Customer
 from customers.resolution import Resolved, resolve_customers
 from events.answers import answer_text
 from events.chain import Cause, Draft, Effect, Reaction, load_reactions, run_chain
 from events.failures import ENVIRONMENT, careful_reactions
-from events.idempotency import keep_keys, replays
+from events.idempotency import keep_keys, replays, twins_begin_anew
 from events.models import Event
 from events.outcomes import Accepted, Broken, InFlight, Outcome
 from events.rejected import keep_failures
@@ -32,7 +32,7 @@ def write_events(project: Project, drafts: Sequence[Draft], now: datetime) -> li
     Where drafts wait too long for another transaction, or fail even so, they are halved, so that each fails alone.
     """
     try:
-        return run_in_transaction(lambda: _write_once(project, drafts, load_reactions(), now))
+        return run_in_transaction(lambda: _write_fast(project, drafts, now))
     except ENVIRONMENT as error:
         if isinstance(error, BeginAnew) or (isinstance(error, OperationalError) and has_timed_out(error)):
             return _halved(project, drafts, now, error)
@@ -70,9 +70,15 @@ def try_out(project: Project, drafts: Sequence[Draft], now: datetime) -> list[Ou
     return run_in_transaction(write_and_forget) if drafts else []
 
 
+def _write_fast(project: Project, drafts: Sequence[Draft], now: datetime) -> list[Outcome]:
+    with twins_begin_anew(), together():
+        return _write_once(project, drafts, load_reactions(), now)
+
+
 def _write_with_care(project: Project, drafts: Sequence[Draft], now: datetime) -> list[Outcome]:
     reactions = careful_reactions()
-    outcomes = _write_once(project, drafts, reactions, now)
+    with twins_begin_anew():
+        outcomes = _write_once(project, drafts, reactions, now)
     keep_failures(project, [failure for reaction in reactions for failure in reaction.failures], now=now)
     return outcomes
 

@@ -15,7 +15,7 @@ _select_held = Select(
     LoyaltyCard,
     "loyalty_loyaltycard.project_id = %s AND loyalty_loyaltycard.program_id IN %s"
     " AND loyalty_loyaltycard.customer_id IN %s",
-    joined=["voucher"],
+    joined={"voucher": ["id", "code"]},
 )
 
 # A card is named by (programme, customer).

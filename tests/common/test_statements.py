@@ -107,11 +107,11 @@ def test_an_update_changes_each_row_to_its_own(project):
 
 def test_a_joined_row_comes_along(project, django_assert_num_queries):
     holder = a_published_code(a_loyalty_programme(project), "CARD-1", to="ada").holder
-    select_cards = Select(LoyaltyCard, "loyalty_loyaltycard.customer_id IN %s", joined=["voucher"])
+    select_cards = Select(LoyaltyCard, "loyalty_loyaltycard.customer_id IN %s", joined={"voucher": ["id", "code"]})
 
     with django_assert_num_queries(1):
         found = select_cards([holder.pk])
-        assert [(row.voucher.code, row.voucher.project_id) for row in found] == [("CARD-1", project.pk)]
+        assert [row.voucher.code for row in found] == ["CARD-1"]
 
 
 def test_a_list_may_be_empty(project):

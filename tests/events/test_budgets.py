@@ -1,8 +1,9 @@
 """Accepting fifty events takes as many statements as accepting one. Two of each budget are a savepoint's, which the
-test's own transaction makes of the request's.
+test's own transaction makes of the request's. PostgreSQL gets writes that nobody waits for as one statement.
 """
 
 import pytest
+from django.db import connection
 
 from customers.models import Customer
 from events.acceptance import accept_events
@@ -35,7 +36,9 @@ def people(project, count):
 def measure(project, django_assert_num_queries):
     """Accepts the bodies in exactly so many statements, what is compiled from the configuration being there."""
 
-    def measured(bodies, statements):
+    def measured(bodies, statements, on_postgresql=None):
+        if connection.vendor == "postgresql" and on_postgresql is not None:
+            statements = on_postgresql
         accept(project, an_event(by="warm-up"))
         payloads = [parse_event(body) for body in bodies]
         with django_assert_num_queries(statements):
@@ -55,7 +58,7 @@ def test_plain_events_of_known_customers(project, people, measure):
 def test_plain_events_of_new_customers(project, count, measure):
     a_definition(project, "signed_up")
 
-    measure([an_event(by=f"new {n}") for n in range(count)], statements=2 + 4)
+    measure([an_event(by=f"new {n}") for n in range(count)], statements=2 + 4, on_postgresql=2 + 3)
 
 
 def test_plain_events_of_one_customer(project, count, measure):
@@ -68,7 +71,7 @@ def test_events_that_change_their_customers(project, people, measure):
     a_definition(project, "signed_up")
     bodies = [an_event(customer={"source_id": name, "name": name}) for name in people]
 
-    measure(bodies, statements=2 + 4)
+    measure(bodies, statements=2 + 4, on_postgresql=2 + 2)
 
 
 def test_events_that_earn_on_cards_there_are(project, people, measure):
@@ -78,7 +81,7 @@ def test_events_that_earn_on_cards_there_are(project, people, measure):
     a_rule(club, signed_up, points=5)
     accept(project, *(an_event(by=name) for name in people))
 
-    measure([an_event(by=name) for name in people], statements=2 + 6)
+    measure([an_event(by=name) for name in people], statements=2 + 6, on_postgresql=2 + 4)
 
     assert balances(project) == dict.fromkeys(people, 30) | {"warm-up": 15}
 
@@ -86,7 +89,7 @@ def test_events_that_earn_on_cards_there_are(project, people, measure):
 def test_events_that_open_the_card_that_they_earn_on(project, people, measure):
     a_rule(a_loyalty_programme(project), a_definition(project, "signed_up"), points=10)
 
-    measure([an_event(by=name) for name in people], statements=2 + 13)
+    measure([an_event(by=name) for name in people], statements=2 + 13, on_postgresql=2 + 11)
 
     assert balances(project) == dict.fromkeys([*people, "warm-up"], 10)
 
@@ -98,7 +101,9 @@ def test_events_that_name_the_card_that_they_earn_on(project, people, measure):
         item.customer.source_id: next(e.data["card"] for e in item.effects if "card" in e.data) for item in accepted
     }
 
-    measure([an_event(by=name, loyalty={"code": codes[name]}) for name in people], statements=2 + 7)
+    measure(
+        [an_event(by=name, loyalty={"code": codes[name]}) for name in people], statements=2 + 7, on_postgresql=2 + 5
+    )
 
     assert balances(project) == dict.fromkeys(people, 20) | {"warm-up": 10}
 
@@ -111,7 +116,9 @@ def test_events_that_convert_a_referral_and_pay_both_sides_on_cards_there_are(pr
     a_published_code(referrals, "NRY-01", to="ada")
     accept(project, *(an_event("visited", by=name) for name in [*people, "ada"]))
 
-    measure([an_event(by=name, referral={"code": "NRY-01"}) for name in people], statements=2 + 12)
+    measure(
+        [an_event(by=name, referral={"code": "NRY-01"}) for name in people], statements=2 + 12, on_postgresql=2 + 10
+    )
 
     assert balances(project) == dict.fromkeys(people, 51) | {"ada": 1 + 100 * len(people)}
 
