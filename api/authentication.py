@@ -8,10 +8,14 @@ from rest_framework.request import Request
 
 from projects.keys import Credentials, UnknownKey, find_shown, note_use
 from projects.models import ApiKey, KeyKind
+from projects.origins import check_origin
 
 
 class KeyAuthentication(BaseAuthentication):
-    """A pair of headers names a key; `request.auth` is the ApiKey with its project (one statement)."""
+    """A pair of headers names a key; `request.auth` is the ApiKey with its project (one statement).
+
+    Raises UnknownKey, and UntrustedOrigin for a client key on somebody else's page.
+    """
 
     kind: ClassVar[str]
     id_header: ClassVar[str]
@@ -21,6 +25,7 @@ class KeyAuthentication(BaseAuthentication):
         key = find_shown(self.shown(request))
         if key is None:
             raise UnknownKey
+        check_origin(key, origin_of(request))
         note_use(key, datetime.now(UTC))
         return None, key
 
@@ -35,7 +40,21 @@ class ServerKey(KeyAuthentication):
     token_header = "HTTP_X_APP_TOKEN"
 
 
+class ClientKey(KeyAuthentication):
+    """The key of a web page or an app. It is public, so it opens little, and only to the origins that it trusts."""
+
+    kind = KeyKind.CLIENT
+    id_header = "HTTP_X_CLIENT_APPLICATION_ID"
+    token_header = "HTTP_X_CLIENT_TOKEN"
+
+
 class ManagementKey(KeyAuthentication):
     kind = KeyKind.MANAGEMENT
     id_header = "HTTP_X_MANAGEMENT_ID"
     token_header = "HTTP_X_MANAGEMENT_TOKEN"
+
+
+def origin_of(request: Request) -> str:
+    """The page that a browser calls from, as the browser says; the empty string where nobody says."""
+    origin: str = request.META.get("HTTP_ORIGIN", "")
+    return origin

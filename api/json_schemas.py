@@ -3,6 +3,7 @@
 from common.jsons import JsonObject
 from customers.profiles import ADDRESS_FIELDS, COLUMN_LENGTH, DATE_FIELDS, TEXT_FIELDS
 from events.payloads import LONGEST_CODE, LONGEST_KEY, LONGEST_NAME
+from events.tickets import DEFAULT_SECONDS, MOST_SECONDS
 
 TEXT: JsonObject = {"type": ["string", "null"], "maxLength": COLUMN_LENGTH}
 DATE: JsonObject = {"type": ["string", "null"], "format": "date"}
@@ -41,6 +42,32 @@ EVENT: JsonObject = {
         "metadata": {**OBJECT, "description": "The event's properties, as its definition says."},
         "id": {**TEXT, "minLength": 1, "maxLength": LONGEST_KEY, "description": "The sender's own id: accepted once."},
         "occurred_at": {**TEXT, "format": "date-time", "description": "When it happened; now, where it is left out."},
+    },
+}
+# A browser's clock is not read.
+CLIENT_EVENT: JsonObject = {
+    **EVENT,
+    "properties": {name: shape for name, shape in EVENT["properties"].items() if name != "occurred_at"},
+}
+EVENT_TICKET: JsonObject = {
+    "type": "object",
+    "required": ["event", "customer"],
+    "properties": {
+        "event": {"type": "string", "minLength": 1, "maxLength": LONGEST_NAME},
+        "customer": {
+            "description": "Who will earn: an id or source id, alone or in an object. One to come has a source id.",
+            "oneOf": [
+                {"type": "string", "minLength": 1, "maxLength": COLUMN_LENGTH},
+                {"type": "object", "properties": {"id": TEXT, "source_id": TEXT}},
+            ],
+        },
+        "expires_in": {
+            "type": ["integer", "null"],
+            "minimum": 1,
+            "maximum": MOST_SECONDS,
+            "default": DEFAULT_SECONDS,
+            "description": "Seconds.",
+        },
     },
 }
 EVENT_BATCH: JsonObject = {

@@ -1,7 +1,8 @@
 """`/openapi.json`: the OpenAPI 3.1 document of what is served, made from the views themselves.
 
 A view says what it takes: `bodies` maps a method to the shape (or JSON schema) of its body, `queries` to the names of
-its query parameters. The first line of a method's docstring is the operation's summary.
+its query parameters, `header_parameters` to those of its headers beside the key's. The first line of a method's
+docstring is the operation's summary.
 """
 
 from typing import Any
@@ -45,6 +46,7 @@ ERROR: JsonObject = {
 STATUSES = {
     "400": "The request is not valid; `errors` names every offending field.",
     "401": "No key, or one that opens nothing here.",
+    "403": "The page is not among the key's trusted domains, or the project does not let browsers do this.",
     "404": "Nothing of that name in the key's project.",
     "409": "It exists already, or someone else changed it meanwhile.",
     "413": "The body is too large.",
@@ -79,17 +81,27 @@ class ApiSchema(AutoSchema):
         return OpenApiTypes.OBJECT  # answers are rendered by hand; _get_response_bodies describes them
 
     def get_override_parameters(self) -> list[Any]:
-        return [OpenApiParameter(name, str) for name in self.view.queries.get(self.method.lower(), ())]
+        queries = self.view.queries.get(self.method.lower(), ())
+        headers = self.view.header_parameters.get(self.method.lower(), ())
+        return [
+            *(OpenApiParameter(name, str) for name in queries),
+            *(OpenApiParameter(name, str, OpenApiParameter.HEADER) for name in headers),
+        ]
 
     def _get_response_bodies(self, direction: str = "response") -> JsonObject:
         if self.method == "DELETE":
             done: JsonObject = {"204": {"description": "Done."}}
         else:
             done = {"200": _answer("As the summary says.", {"type": ["object", "array"]})}
-        expected = [status for status in STATUSES if self.method in WITH_BODY or status not in ("409", "413", "415")]
+        expected = [status for status in STATUSES if self._may_answer(status)]
         return done | {
             status: _answer(STATUSES[status], {"$ref": "#/components/schemas/Error"}) for status in expected
         }
+
+    def _may_answer(self, status: str) -> bool:
+        if status == "403":
+            return self.path.startswith("/client/")
+        return self.method in WITH_BODY or status not in ("409", "413", "415")
 
     def _handler(self) -> Any:
         return getattr(self.view, self.method.lower())
@@ -107,6 +119,14 @@ class Generator(SchemaGenerator):
 class ServerKeyScheme(OpenApiAuthenticationExtension):
     target_class = "api.authentication.ServerKey"
     name = ["X-App-Id", "X-App-Token"]
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> list[JsonObject]:
+        return [_header(name) for name in self.name]
+
+
+class ClientKeyScheme(OpenApiAuthenticationExtension):
+    target_class = "api.authentication.ClientKey"
+    name = ["X-Client-Application-Id", "X-Client-Token"]
 
     def get_security_definition(self, auto_schema: AutoSchema) -> list[JsonObject]:
         return [_header(name) for name in self.name]

@@ -35,13 +35,22 @@ class Text(serializers.CharField):
 class Integer(serializers.Field[int, Any, int, Any]):
     """A whole number that fits 64 bits; with `from_text` also one written as a string, as some SDK models do."""
 
-    default_error_messages = {"type": "must be integer"}
+    default_error_messages = {"type": "must be integer", "range": "must be from {least} to {most}"}
 
-    def __init__(self, *, from_text: bool = False, **options: Any) -> None:
+    def __init__(
+        self, *, from_text: bool = False, least: int = -(2**63), most: int = 2**63 - 1, **options: Any
+    ) -> None:
         super().__init__(**options)
         self.from_text = from_text
+        self.least, self.most = least, most
 
     def to_internal_value(self, data: JsonValue) -> int:
+        number = self._whole(data)
+        if not self.least <= number <= self.most:
+            self.fail("range", least=self.least, most=self.most)
+        return number
+
+    def _whole(self, data: JsonValue) -> int:
         if self.from_text and isinstance(data, str) and data.isascii() and data.isdigit() and len(data) < 19:
             return int(data)
         if isinstance(data, Decimal) and data == data.to_integral_value() and abs(data) < 2**63:

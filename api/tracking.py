@@ -7,17 +7,17 @@ Negotiating, DRF's own request and its way of answering cost an event more than 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException, UnsupportedMediaType
 from rest_framework.request import Request
 
-from api.authentication import ServerKey
+from api.authentication import KeyAuthentication, ServerKey, origin_of
 from api.errors import new_request_id
 from api.renderers import check_accepts_json, sends_json
-from api.views import ServerView, check_query
+from api.views import ApiView, check_query
 from common.jsons import JsonValue, dumps
 from common.refusals import FieldError, InvalidQuery, Refusal
 from events.acceptance import accept_events
@@ -75,8 +75,10 @@ class TrackOptions:
 PLAIN = TrackOptions()
 
 
-class TrackingView(ServerView):
+class TrackingView(ApiView):
     """A view whose POST tracks events: their key is looked at together with them (events/grouping.py)."""
+
+    key_class: ClassVar[type[KeyAuthentication]] = ServerKey
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         if request.method != "POST":
@@ -102,20 +104,20 @@ class TrackingView(ServerView):
         return answer
 
     def get_authenticators(self) -> list[BaseAuthentication]:
-        is_tracking = self.request is not None and self.request.method == "POST"
-        return [] if is_tracking else super().get_authenticators()
+        return [self.key_class()]
 
     def track(
         self, request: Request, parse: Callable[[], Sequence[EventPayload]]
     ) -> tuple[Project, list[Outcome], TrackOptions]:
         """The key's project and what comes of the events. Raises Refusal; who has no good key learns nothing else."""
+        door = self.key_class()
         try:
             options = TrackOptions.of(request)
             payloads = parse()
         except (Refusal, APIException):
-            ServerKey().authenticate(request)
+            door.authenticate(request)
             raise
         if not options.dry_run:
-            return *grouping.accept(ServerKey.shown(request), payloads), options
-        project = ServerKey().authenticate(request)[1].project
+            return *grouping.accept(door.shown(request), payloads, origin=origin_of(request)), options
+        project = door.authenticate(request)[1].project
         return project, accept_events(project=project, payloads=payloads, now=self.now, dry_run=True), options

@@ -39,9 +39,10 @@ class ApiView(APIView):
     # Bytes of one request. The parser's limits (common/jsons.py) hold besides.
     body_limit: ClassVar[int] = 256 * 1024
 
-    # For the OpenAPI document (schema.py): bodies and query parameters by method.
+    # For the OpenAPI document (schema.py): bodies, query parameters and headers by method.
     bodies: ClassVar[Mapping[str, Any]] = {}
     queries: ClassVar[Mapping[str, Sequence[str]]] = {}
+    header_parameters: ClassVar[Mapping[str, Sequence[str]]] = {}
 
     request_id: str
     now: datetime

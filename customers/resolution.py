@@ -34,9 +34,16 @@ class Resolved:
 
 
 def resolve_customers(
-    project: Project, profiles: Sequence[Profile], *, now: datetime, also_lock: Collection[UUID] = ()
+    project: Project,
+    profiles: Sequence[Profile],
+    *,
+    now: datetime,
+    also_lock: Collection[UUID] = (),
+    naming: Collection[int] = (),
 ) -> list[Resolved | None]:
     """The customer of every profile, in order; None where a profile names an id that this project does not have.
+
+    Profiles at the positions of `naming` merely name a customer: they change nothing, and where there is none, None.
 
     Found by id, else by source id, else created; sent fields replace, metadata and address are merged key by key, in
     order of arrival. Every customer found, and those of `also_lock`, are locked in pk order until the transaction
@@ -45,14 +52,17 @@ def resolve_customers(
     """
     identities = [_identity(profile, position) for position, profile in enumerate(profiles)]
     known = _lock(project, identities, also_lock)
-    created = _create_missing(project, profiles, identities, known, now)
+    writing = [pair for at, pair in enumerate(zip(profiles, identities, strict=True)) if at not in naming]
+    created = _create_missing(project, writing, known, now)
     resolved: list[Resolved | None] = []
     reported: set[UUID] = set()
     changed: dict[UUID, Customer] = {}
-    for profile, identity in zip(profiles, identities, strict=True):
+    for position, (profile, identity) in enumerate(zip(profiles, identities, strict=True)):
         customer = known.get(identity)
-        if customer is None:
+        if customer is None or (position in naming and customer.pk in created - reported):
             resolved.append(None)
+        elif position in naming:
+            resolved.append(Resolved(customer, False, ()))
         elif customer.pk in created:
             resolved.append(Resolved(customer, customer.pk not in reported, ()))
             reported.add(customer.pk)
@@ -114,14 +124,13 @@ def _lock(project: Project, identities: Collection[Identity], also: Collection[U
 
 def _create_missing(
     project: Project,
-    profiles: Sequence[Profile],
-    identities: Sequence[Identity],
+    profiles: Sequence[tuple[Profile, Identity]],
     known: dict[Identity, Customer],
     now: datetime,
 ) -> set[UUID]:
     """Inserts who is missing, merged from all of their profiles, and adds them to `known`; returns the new keys."""
     rows: dict[Identity, Customer] = {}
-    for profile, identity in zip(profiles, identities, strict=True):
+    for profile, identity in profiles:
         if identity[0] != "id" and identity not in known:
             row = rows.setdefault(identity, Customer(project=project, source_id=profile.source_id, created_at=now))
             merge_profile(row, profile)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from common.refusals import Refusal
 from common.transactions import run_in_transaction
@@ -70,22 +71,21 @@ def _refuse(
 
 def _write_all(project: Project, drafts: Mapping[int, Draft], outcomes: dict[int, Outcome], now: datetime) -> None:
     while drafts:
-        firsts = _first_of_each_key(drafts)
+        firsts = _first_of_each_name(drafts)
         written = write_events(project, list(firsts.values()), now)
         outcomes.update(zip(firsts, written, strict=True))
         drafts = _still_to_write(drafts, firsts, outcomes)
 
 
-def _first_of_each_key(drafts: Mapping[int, Draft]) -> dict[int, Draft]:
-    """Every draft without a key, and the first of those that share one."""
-    seen: set[str] = set()
+def _first_of_each_name(drafts: Mapping[int, Draft]) -> dict[int, Draft]:
+    """Every draft without a key and a ticket, and the first of those that share one."""
+    seen: set[str | UUID] = set()
     firsts: dict[int, Draft] = {}
     for position, draft in drafts.items():
-        key = draft.payload.key
-        if key is None or key not in seen:
+        names = draft.payload.names
+        if seen.isdisjoint(names):
             firsts[position] = draft
-        if key is not None:
-            seen.add(key)
+        seen.update(names)
     return firsts
 
 
@@ -94,14 +94,18 @@ def _still_to_write(
 ) -> dict[int, Draft]:
     """Gives drafts that repeat a key of the same list the outcome of the first; returns those whose turn is next.
 
-    A refused event uses no key up: another body under the same key then stands for itself.
+    A refused event uses neither key nor ticket up: another body under the same key then stands for itself, and what
+    shows the same ticket is told whether it was used when its own turn comes.
     """
-    first_of = {draft.payload.key: position for position, draft in firsts.items()}
+    first_of = {draft.payload.key: position for position, draft in firsts.items() if draft.payload.key is not None}
     waiting: dict[int, Draft] = {}
     for position, draft in drafts.items():
         if position in firsts:
             continue
-        first = first_of[draft.payload.key]
+        first = first_of.get(draft.payload.key or "")
+        if first is None:
+            waiting[position] = draft
+            continue
         outcome, is_same = outcomes[first], fingerprint(drafts[first].payload) == fingerprint(draft.payload)
         if isinstance(outcome, Refusal):
             if is_same:

@@ -17,6 +17,7 @@ from common.ids import uuid7
 from common.jsons import JsonObject, JsonValue
 from common.refusals import Refusal
 from common.statements import Insert
+from events.browsers import ALL_RIGHTS, Rights
 from events.models import Event, StoredEffect
 from events.payloads import EventPayload
 from events.reasons import Reason
@@ -39,6 +40,7 @@ class Draft:
     schema: EventSchema
     metadata: JsonObject
     occurred_at: datetime
+    rights: Rights = ALL_RIGHTS
 
 
 @dataclass(frozen=True, slots=True)

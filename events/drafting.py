@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from common.ids import uuid7
 from common.refusals import FieldError, InvalidPayload, MetadataInvalid, NotFound, Refusal
 from common.times import iso
+from events.browsers import browser_refusal, rights_of
 from events.chain import Draft
 from events.payloads import EventPayload
 from eventschema.schema import EventSchema, undefined_schema
@@ -25,6 +26,9 @@ def draft_event(
     is_replay: bool = False,
 ) -> Draft | Refusal:
     """The event that is to be written, or why it is refused. A replay may be of any age: it was in time once."""
+    refusal = browser_refusal(project, payload, now)
+    if refusal is not None:
+        return refusal
     schema = schemas.get(payload.event)
     if schema is None:
         if project.unknown_events == UnknownEvents.REJECT:
@@ -36,7 +40,7 @@ def draft_event(
     metadata, errors = validate_metadata(schema, payload.metadata)
     if errors:
         return MetadataInvalid.of(errors)
-    return Draft(uuid7(), payload, schema, metadata, occurred_at=payload.occurred_at or now)
+    return Draft(uuid7(), payload, schema, metadata, payload.occurred_at or now, rights_of(project, payload))
 
 
 def _time_error(project: Project, occurred_at: datetime | None, now: datetime) -> FieldError | None:

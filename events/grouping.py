@@ -23,6 +23,7 @@ from events.payloads import EventPayload
 from projects.keyring import KeyRing
 from projects.keys import Credentials, UnknownKey, note_use
 from projects.models import ApiKey, Project
+from projects.origins import UntrustedOrigin, check_origin
 
 # A group takes no further request beyond so many events: a transaction holds its customers' locks until it ends.
 MOST_GROUPED = 1_000
@@ -36,6 +37,8 @@ class Job:
 
     shown: Credentials
     payloads: Sequence[EventPayload]
+    # Of the page that shows a client key.
+    origin: str = ""
     outcomes: list[Outcome] = field(default_factory=list)
     project: Project | None = None
     error: BaseException | None = None
@@ -52,10 +55,15 @@ class Grouping:
         self._starting = threading.Lock()
         self._writer: threading.Thread | None = None
 
-    def accept(self, shown: Credentials, payloads: Sequence[EventPayload]) -> tuple[Project, list[Outcome]]:
-        """The project of the key, and an outcome for each event, committed. Raises UnknownKey, and what fails."""
+    def accept(
+        self, shown: Credentials, payloads: Sequence[EventPayload], *, origin: str = ""
+    ) -> tuple[Project, list[Outcome]]:
+        """The project of the key, and an outcome for each event, committed.
+
+        Raises UnknownKey, UntrustedOrigin, and what fails.
+        """
         self._ring.admit(shown)
-        job = Job(shown, payloads)
+        job = Job(shown, payloads, origin)
         if settings.GROUP_EVENTS:
             self._hand_over(job)
         else:
@@ -116,12 +124,10 @@ class Grouping:
             keys = self._current_keys(jobs)
             by_project: defaultdict[Project, list[Job]] = defaultdict(list)
             for job in jobs:
-                key = keys.get(job.shown)
-                if key is None:
-                    job.error = UnknownKey()
-                else:
-                    job.project = key.project
-                    by_project[key.project].append(job)
+                job.error = _refusal(keys.get(job.shown), job.origin)
+                if job.error is None:
+                    job.project = keys[job.shown].project
+                    by_project[job.project].append(job)
         except Exception as error:
             _fail(jobs, error)
             return
@@ -141,6 +147,17 @@ class Grouping:
                 raise
             connection.close()
             return self._ring.current(shown)
+
+
+def _refusal(key: ApiKey | None, origin: str) -> Refusal | None:
+    """Why the key, as it is now, does not open the door to this request."""
+    if key is None:
+        return UnknownKey()
+    try:
+        check_origin(key, origin)
+    except UntrustedOrigin as refusal:
+        return refusal
+    return None
 
 
 def _accept_group(project: Project, jobs: Sequence[Job]) -> None:

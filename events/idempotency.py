@@ -14,7 +14,7 @@ from common.jsons import JsonValue, dumps
 from common.statements import Insert
 from common.transactions import BeginAnew
 from events.chain import Draft
-from events.models import IdempotencyKey
+from events.models import IdempotencyKey, UsedTicket
 from events.outcomes import KeyTaken, Replayed
 from events.payloads import EventPayload
 from projects.models import Project
@@ -81,11 +81,11 @@ def keep_keys(project: Project, answered: Iterable[tuple[Draft, str]]) -> None:
 
 @contextmanager
 def twins_begin_anew() -> Iterator[None]:
-    """Raises BeginAnew where a key of the block was written by another transaction meanwhile."""
+    """Raises BeginAnew where a key or a ticket of the block was written by another transaction meanwhile."""
     try:
         yield
     except IntegrityError as error:
         # Both databases name the table, PostgreSQL in the name of the constraint.
-        if IdempotencyKey._meta.db_table in str(error):
+        if any(model._meta.db_table in str(error) for model in (IdempotencyKey, UsedTicket)):
             raise BeginAnew from error
         raise

@@ -23,13 +23,22 @@ class Source:
 
 
 INTERNAL = Source("INTERNAL", "")
+# The channel of browsers and apps, whose key is public.
+CLIENT_API = "CLIENT_API"
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """That a browser may earn once, for one customer and one event (events/tickets.py)."""
+    """That a browser may earn once, for one customer and one event (events/tickets.py).
+
+    The customer is named by the keys that were known when the ticket was made, at least one.
+    """
 
     id: UUID
+    project_id: UUID
+    event: str
+    customer_id: UUID | None
+    source_id: str | None
     expires_at: datetime
 
 
@@ -49,9 +58,13 @@ class EventPayload:
     source: Source = field(default=INTERNAL, compare=False)
     # The request as it was sent: what fingerprints and rejected events are made of.
     raw: JsonObject = field(default_factory=dict, compare=False, repr=False)
-    # Whether earning rules may pay for it: not for a browser's event in a project that does not let browsers earn.
-    may_earn: bool = True
+    # What a browser shows so that it may earn; its signature is good.
     ticket: Ticket | None = None
+
+    @property
+    def names(self) -> list[str | UUID]:
+        """What it brings that is good for one event: the sender's id of it, a ticket."""
+        return [*([self.key] if self.key is not None else []), *([self.ticket.id] if self.ticket is not None else [])]
 
 
 def parse_event(raw: JsonValue, source: Source = INTERNAL, *, key: str | None = None) -> EventPayload:

@@ -8,19 +8,20 @@ from uuid import UUID
 from django.db import OperationalError, transaction
 
 from common.ids import time_of
-from common.refusals import NotFound
 from common.rows import new_row
 from common.statements import Insert, together
 from common.transactions import BeginAnew, has_timed_out, run_in_transaction
 from customers.models import Customer
 from customers.resolution import Resolved, resolve_customers
 from events.answers import answer_text
+from events.browsers import unknown_customer
 from events.chain import Cause, Draft, Effect, Reaction, load_reactions, run_chain
 from events.failures import ENVIRONMENT, careful_reactions
 from events.idempotency import keep_keys, replays, twins_begin_anew
 from events.models import Event
 from events.outcomes import Accepted, Broken, InFlight, Outcome
 from events.rejected import keep_failures
+from events.tickets import keep_tickets, used_tickets
 from projects.models import Project
 
 insert_events = Insert(Event)
@@ -93,6 +94,8 @@ def _write_once(
     if uses_keys:
         outcomes.update(replays(project, {position: draft.payload for position, draft in waiting.items()}))
     waiting = _left(waiting, outcomes)
+    outcomes.update(used_tickets(project, {position: draft.payload for position, draft in waiting.items()}))
+    waiting = _left(waiting, outcomes)
     locked = _inspect(project, waiting, reactions, outcomes)
     waiting = _left(waiting, outcomes)
     people = _resolve(project, waiting, locked, outcomes, now)
@@ -100,6 +103,7 @@ def _write_once(
     accepted = _record_and_react(project, list(waiting.values()), [people[at] for at in waiting], reactions, now)
     if uses_keys:
         keep_keys(project, [(draft, item.answer) for draft, item in zip(waiting.values(), accepted, strict=True)])
+        keep_tickets(project, [(draft.payload.ticket, draft.id) for draft in waiting.values()])
     outcomes.update(zip(waiting, accepted, strict=True))
     return [outcomes[position] for position in range(len(drafts))]
 
@@ -126,12 +130,15 @@ def _resolve(
     outcomes: dict[int, Outcome],
     now: datetime,
 ) -> dict[int, Resolved]:
-    """The customer of each draft by its position; an unknown id refuses the draft."""
-    profiles = [draft.payload.customer for draft in waiting.values()]
-    resolved = resolve_customers(project, profiles, now=now, also_lock=locked)
+    """The customer of each draft by its position; one that is unknown, and may not be created, refuses the draft."""
+    drafts = list(waiting.values())
+    naming = {index for index, draft in enumerate(drafts) if not draft.rights.may_write_customer}
+    resolved = resolve_customers(
+        project, [draft.payload.customer for draft in drafts], now=now, also_lock=locked, naming=naming
+    )
     for position, person in zip(waiting, resolved, strict=True):
         if person is None:
-            outcomes[position] = NotFound.of("customer", waiting[position].payload.customer.id or "")
+            outcomes[position] = unknown_customer(waiting[position].payload.customer)
     return {position: person for position, person in zip(waiting, resolved, strict=True) if person is not None}
 
 
@@ -167,7 +174,7 @@ def _record_and_react(
 
 
 def _cause(event: Event, draft: Draft) -> Cause:
-    return Cause("event", event.pk, event.occurred_at, event.customer_id, event, draft.schema, draft.payload.may_earn)
+    return Cause("event", event.pk, event.occurred_at, event.customer_id, event, draft.schema, draft.rights.may_earn)
 
 
 def profile_effects(cause: Cause, person: Resolved) -> list[Effect]:

@@ -14,6 +14,7 @@ from django.db.models import Q
 from common.refusals import InvalidPayload, Refusal
 from projects.audit import Actor, Target, record_change
 from projects.models import ApiKey, KeyKind, Project
+from projects.origins import parse_domains
 
 TOKEN_BYTES = 32
 USED_GRAIN = timedelta(minutes=1)
@@ -22,9 +23,10 @@ USED_GRAIN = timedelta(minutes=1)
 def create_key(
     project: Project, *, kind: str, by: Actor, label: str = "", trusted_domains: Sequence[str] = ()
 ) -> tuple[ApiKey, str]:
-    """A new key and its token, which is shown this once. Raises InvalidPayload on an unknown kind."""
+    """A new key and its token, which is shown this once. Raises InvalidPayload on an unknown kind or a bad domain."""
     if kind not in KeyKind.values:
         raise InvalidPayload.at("kind", f"kind must be one of {', '.join(KeyKind.values)}", kind)
+    domains = parse_domains(trusted_domains)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     with transaction.atomic():
         key = ApiKey.objects.create(
@@ -33,7 +35,7 @@ def create_key(
             key_id=str(uuid.uuid4()),
             token_hash=token_hash(token),
             label=label,
-            trusted_domains=list(trusted_domains),
+            trusted_domains=domains,
         )
         record_change(project, by=by, action="api_key.created", target=_target(key), after={"kind": kind})
     return key, token

@@ -70,7 +70,10 @@ def tracked(project: Project, outcome: Outcome, options: TrackOptions) -> HttpRe
     """The answer to a tracked event. Raises the refusal of one that was refused."""
     if isinstance(outcome, Refusal):
         raise outcome
-    body = with_more(outcome.answer, expansion(project, outcome, options))
+    return answered(with_more(outcome.answer, expansion(project, outcome, options)), outcome)
+
+
+def answered(body: str, outcome: Accepted | Replayed) -> HttpResponse:
     answer = HttpResponse(body.encode(), "application/json")
     if isinstance(outcome, Replayed):
         answer.headers["Idempotent-Replayed"] = "true"
