@@ -28,7 +28,6 @@ HEADER = "X-Event-Ticket"
 CLOCKS_DIFFER = timedelta(hours=1)
 MOST_FORGOTTEN = 1_000
 
-_signer = signing.Signer(salt="boon.events.ticket")
 _insert_used = Insert(UsedTicket)
 
 
@@ -42,6 +41,10 @@ class TicketRefused(Refusal):
     def of(cls, code: str, sentence: str) -> "TicketRefused":
         message = f"The event ticket {sentence}"
         return cls(message, errors=[FieldError(HEADER, code, message)])
+
+
+def _signer() -> signing.Signer:
+    return signing.Signer(salt="boon.events.ticket")
 
 
 def issue_ticket(project: Project, event: str, profile: Profile, *, seconds: int, now: datetime) -> tuple[str, Ticket]:
@@ -60,7 +63,7 @@ def issue_ticket(project: Project, event: str, profile: Profile, *, seconds: int
         source_id=profile.source_id if customer is None else customer.source_id,
         expires_at=now + timedelta(seconds=seconds),
     )
-    return _signer.sign_object(_as_json(ticket), compress=True), ticket
+    return _signer().sign_object(_as_json(ticket), compress=True), ticket
 
 
 def _find(project: Project, profile: Profile) -> Customer | None:
@@ -76,7 +79,7 @@ def _find(project: Project, profile: Profile) -> Customer | None:
 def read_ticket(text: str) -> Ticket:
     """What a ticket says. Raises TicketRefused for what was not signed here."""
     try:
-        return _from_json(_signer.unsign_object(text))
+        return _from_json(_signer().unsign_object(text))
     except (signing.BadSignature, UnicodeEncodeError) as error:
         raise TicketRefused.of("forged", "was not made here") from error
 

@@ -1,6 +1,7 @@
 """Calling the API as a sender does, without a server in between."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
@@ -76,12 +77,12 @@ class Api:
         return self.call("DELETE", path)
 
 
-def key_headers(project: Project, kind: str) -> dict[str, str]:
-    """The headers of a new key of that kind."""
-    key, token = create_key(project, kind=kind, by=TESTER)
+def key_headers(project: Project, kind: str, *, domains: Sequence[str] = ("*",)) -> dict[str, str]:
+    """The headers of a new key of that kind; one for browsers trusts the domains."""
+    key, token = create_key(project, kind=kind, by=TESTER, trusted_domains=domains if kind == "client" else ())
     return dict(zip(HEADERS[kind], (key.key_id, token), strict=True))
 
 
 def api_of(project: Project) -> Api:
-    """With a server key and a management key, so that every route is open."""
-    return Api(key_headers(project, "server") | key_headers(project, "management"))
+    """With a key of every kind, so that every route is open."""
+    return Api(key_headers(project, "server") | key_headers(project, "management") | key_headers(project, "client"))

@@ -166,6 +166,16 @@ BODIES: dict[tuple[str, str], Body] = {
             {"id": "order-1", "event": "unheard of", "customer": {"source_id": "zoe"}},
         ]
     },
+    ("POST", "client/v1/events"): lambda shop: {
+        "event": shop.definition.name,
+        "customer": {"id": shop.ben.public_id, "email": "ben@example.com"},
+        "metadata": {"note": "Hello", "extra": [1.5, None]},
+    },
+    ("POST", "v1/event-tickets"): lambda shop: {
+        "event": shop.definition.name,
+        "customer": {"id": shop.ben.public_id},
+        "expires_in": 60,
+    },
     ("POST", "v1/customers"): lambda shop: {
         "id": shop.ben.public_id,
         "name": "Ben",

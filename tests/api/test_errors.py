@@ -84,7 +84,7 @@ def test_what_is_not_there_is_named_with_its_type(api):
 
 
 @pytest.mark.parametrize(
-    "path", ["/v1/nothing", "/v1/", "/v1/events/", "/management/v1/x", "/client/v1/events", "/v1/customers/"]
+    "path", ["/v1/nothing", "/v1/", "/v1/events/", "/management/v1/x", "/client/v1/nothing", "/v1/customers/"]
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_an_unknown_path_of_the_api_is_told_in_json(api, method, path):

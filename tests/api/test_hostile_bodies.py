@@ -7,7 +7,7 @@ from common.jsons import dumps
 from tests.api.hostile import NEVER_JSON, PATHS, QUERIES, mutations
 from tests.api.shop import BODIES, routes
 
-ANSWERS = {200, 204, 400, 401, 404, 405, 406, 409, 413, 415}
+ANSWERS = {200, 204, 400, 401, 403, 404, 405, 406, 409, 413, 415}
 ROUTES = sorted(set(routes()))
 WITH_BODY = sorted(BODIES)
 WITHOUT_BODY = sorted(row for row in ROUTES if row[0] in ("POST", "PUT", "PATCH") and row not in BODIES)
@@ -18,6 +18,7 @@ LIMITS = {("POST", "v1/events/batch"): 5 * 1024 * 1024}
 READ_A_QUERY = {
     ("POST", "v1/events/batch"),
     ("POST", "v1/events"),
+    ("POST", "client/v1/events"),
     ("POST", "v1/publications"),
     ("POST", "v1/campaigns/<campaign_id>/vouchers"),
     ("DELETE", "management/v1/projects/<project_id>/custom-event-schemas/<schema_id>"),

@@ -2,12 +2,15 @@
 test's own transaction makes of the request's. PostgreSQL gets writes that nobody waits for as one statement.
 """
 
+from dataclasses import replace
+
 import pytest
 from django.db import connection
 
 from customers.models import Customer
 from events.acceptance import accept_events
-from events.payloads import parse_event
+from events.payloads import CLIENT_API, Source, parse_event
+from events.tickets import issue_ticket
 from tests.factories import CustomerFactory
 from tests.world import (
     NOW,
@@ -130,3 +133,19 @@ def test_events_whose_referral_was_counted_before(project, people, measure):
     accept(project, *bodies)
 
     measure(bodies, statements=2 + 5)
+
+
+def test_events_of_browsers_cost_what_others_do_and_their_tickets_two_statements(
+    project, people, django_assert_num_queries
+):
+    a_definition(project, "signed_up")
+    accept(project, an_event(by="warm-up"))
+    browser = Source(CLIENT_API, "")
+    plain = [parse_event(an_event(by=name), browser) for name in people]
+    tickets = [issue_ticket(project, "signed_up", item.customer, seconds=9, now=NOW)[1] for item in plain]
+
+    with django_assert_num_queries(2 + 2):
+        accept_events(project=project, payloads=plain, now=NOW)
+    with django_assert_num_queries(2 + (3 if connection.vendor == "postgresql" else 4)):
+        shown = [replace(item, ticket=ticket) for item, ticket in zip(plain, tickets, strict=True)]
+        accept_events(project=project, payloads=shown, now=NOW)
