@@ -13,11 +13,11 @@ from django.template.response import TemplateResponse
 
 from common.jsons import JsonValue, dumps
 from common.theme import STYLESHEETS, AdminPasswordChangeForm, ModelAdmin, UserChangeForm, UserCreationForm
-from projects.admin_forms import KeyForm, MemberForm, ProjectForm
+from projects.admin_forms import DomainsForm, KeyForm, MemberForm, ProjectForm
 from projects.creation import SETTINGS, change_project, create_project
-from projects.keys import create_key, revoke_keys
+from projects.keys import change_domains, create_key, revoke_keys
 from projects.members import add_member, change_role, remove_member
-from projects.models import CLIENT_SWITCHES, ApiKey, AuditEntry, Membership, Project, Role
+from projects.models import CLIENT_SWITCHES, ApiKey, AuditEntry, KeyKind, Membership, Project, Role
 from projects.pages import Panel, RowForm, RowPage, ask_first, page_context
 from projects.scoping import KnownValuesFilter, ProjectFilter, ReadOnlyAdmin, ScopedAdmin, actor_of, adopt
 
@@ -88,6 +88,11 @@ def _revoke_one(request: HttpRequest, key: ApiKey, form: RowForm) -> str:
     return f"The key “{key}” opens nothing any more."
 
 
+def _change_domains(request: HttpRequest, key: ApiKey, form: RowForm) -> str:
+    change_domains(key, form.cleaned_data["trusted_domains"], by=actor_of(request))
+    return f"The key “{key}” is good for these pages from now on."
+
+
 @admin.register(ApiKey)
 class ApiKeyAdmin(ScopedAdmin):
     add_role = Role.ADMIN
@@ -99,6 +104,14 @@ class ApiKeyAdmin(ScopedAdmin):
     ordering = ["-created_at"]
     actions = ["revoke"]
     row_pages = {
+        "domains": RowPage(
+            Role.ADMIN,
+            DomainsForm,
+            "Change the trusted domains",
+            "Save",
+            _change_domains,
+            "Web pages of other domains are refused when they use this key.",
+        ),
         "revoke": RowPage(
             Role.ADMIN,
             RowForm,
@@ -106,7 +119,7 @@ class ApiKeyAdmin(ScopedAdmin):
             "Revoke",
             _revoke_one,
             "Whoever uses this key is refused from now on. A revoked key cannot be taken up again.",
-        )
+        ),
     }
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
@@ -122,7 +135,11 @@ class ApiKeyAdmin(ScopedAdmin):
         return "Revoked" if key.is_revoked else "Active"
 
     def links(self, request: HttpRequest, obj: Any) -> Sequence[Any]:
-        return () if obj.is_revoked else super().links(request, obj)
+        """Of a live key; only browsers come from domains."""
+        if obj.is_revoked:
+            return ()
+        domains = self.url("domains", obj.pk)
+        return [link for link in super().links(request, obj) if obj.kind == KeyKind.CLIENT or link.url != domains]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         asked = form.cleaned_data

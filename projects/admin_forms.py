@@ -11,6 +11,7 @@ from common.formfields import LinesField
 from projects.creation import SETTINGS
 from projects.forms import DomainForm
 from projects.models import ApiKey, Membership, Project
+from projects.pages import RowForm
 
 
 class ProjectForm(DomainForm):
@@ -50,14 +51,19 @@ class MemberForm(DomainForm):
         return name
 
 
+DOMAINS_HELP = "For client keys, one a line: * for any, host names, or full origins such as https://shop.example:8443."
+
+
 class KeyForm(DomainForm):
-    trusted_domains = LinesField(
-        required=False,
-        help_text=(
-            "For client keys, one a line: * for any, host names, or full origins such as https://shop.example:8443."
-        ),
-    )
+    trusted_domains = LinesField(required=False, help_text=DOMAINS_HELP)
 
     class Meta:
         model = ApiKey
         fields = ["project", "kind", "label", "trusted_domains"]
+
+
+class DomainsForm(RowForm):
+    trusted_domains = LinesField(required=False, rows=8, help_text=DOMAINS_HELP)
+
+    def __init__(self, row: ApiKey, *args: Any, **options: Any) -> None:
+        super().__init__(row, *args, initial={"trusted_domains": row.trusted_domains}, **options)

@@ -1,6 +1,6 @@
 """Making and changing projects."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -26,13 +26,13 @@ def create_project(name: str, *, by: Actor, **settings: Any) -> Project:
 
 
 def change_project(project: Project, settings: Mapping[str, Any], *, by: Actor) -> Project:
-    """Changes the settings named in SETTINGS, leaving the rest. Raises InvalidPayload."""
+    """Changes the settings named in SETTINGS, leaving the rest. Raises InvalidPayload naming every wrong one."""
     with transaction.atomic():
         project = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
-        before = _settings(project)
+        before, fixed = _settings(project), _fixed_errors(project, settings)
         for name, value in settings.items():
             setattr(project, name, value)
-        _validate(project)
+        _validate(project, fixed)
         project.save(update_fields=list(SETTINGS))
         after = _settings(project)
         if after != before:
@@ -46,16 +46,26 @@ def _settings(project: Project) -> dict[str, Any]:
     return {name: getattr(project, name) for name in SETTINGS}
 
 
-def _validate(project: Project) -> None:
+def _fixed_errors(project: Project, settings: Mapping[str, Any]) -> list[FieldError]:
+    """Stored codes were compared by it when they were made, so whether case counts cannot change any more."""
+    asked = settings.get("case_sensitive_codes", project.case_sensitive_codes)
+    if asked == project.case_sensitive_codes:
+        return []
+    message = "case_sensitive_codes: is decided when a project is made, and cannot be changed"
+    return [FieldError("case_sensitive_codes", "fixed", message, asked)]
+
+
+def _validate(project: Project, found: Sequence[FieldError] = ()) -> None:
+    errors = list(found)
     try:
         project.full_clean(exclude=["slug"])
     except ValidationError as error:
-        raise InvalidPayload.of(
-            [
-                FieldError(name, "invalid", f"{name}: {' '.join(messages)}", getattr(project, name, None))
-                for name, messages in error.message_dict.items()
-            ]
-        ) from error
+        errors += [
+            FieldError(name, "invalid", f"{name}: {' '.join(messages)}", getattr(project, name, None))
+            for name, messages in error.message_dict.items()
+        ]
+    if errors:
+        raise InvalidPayload.of(errors)
 
 
 def _free_slug(name: str) -> str:

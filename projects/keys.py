@@ -37,8 +37,32 @@ def create_key(
             label=label,
             trusted_domains=domains,
         )
-        record_change(project, by=by, action="api_key.created", target=_target(key), after={"kind": kind})
+        record_change(
+            project,
+            by=by,
+            action="api_key.created",
+            target=_target(key),
+            after={"kind": kind, **({"trusted_domains": domains} if domains else {})},
+        )
     return key, token
+
+
+def change_domains(key: ApiKey, domains: Sequence[str], *, by: Actor) -> None:
+    """Which pages the key is good for from now on. Raises InvalidPayload naming every domain that is none."""
+    parsed = parse_domains(domains)
+    with transaction.atomic():
+        key = ApiKey.objects.select_for_update(of=("self",), no_key=True).select_related("project").get(pk=key.pk)
+        before, key.trusted_domains = key.trusted_domains, parsed
+        key.save(update_fields=["trusted_domains"])
+        if parsed != before:
+            record_change(
+                key.project,
+                by=by,
+                action="api_key.updated",
+                target=_target(key),
+                before={"trusted_domains": before},
+                after={"trusted_domains": parsed},
+            )
 
 
 def revoke_keys(keys: Sequence[ApiKey], *, by: Actor, now: datetime) -> None:

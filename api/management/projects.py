@@ -16,6 +16,7 @@ class ProjectShape(Shape):
     time_zone = Text(max_length=64, **LEFT_OUT)
     unknown_events = serializers.ChoiceField(choices=UnknownEvents.values, **LEFT_OUT)
     max_event_age_days = Integer(**LEFT_OUT)
+    case_sensitive_codes = Flag(**LEFT_OUT)
     client_redeem_enabled = Flag(**LEFT_OUT)
     client_publish_enabled = Flag(**LEFT_OUT)
     client_list_vouchers_enabled = Flag(**LEFT_OUT)

@@ -169,3 +169,46 @@ def test_a_key_is_revoked_from_its_own_page(project_admin: Client, project: Proj
     assert answer.status_code == 302
     assert key.is_revoked
     assert messages_of(project_admin) == ["The key “Old shop” opens nothing any more."]
+
+
+def test_a_domain_that_is_none_is_refused_at_its_field(project_admin: Client, project: Project):
+    sent = {"project": project.pk, "kind": "client", "label": "Web", "trusted_domains": "shop.example\nhttps://shop/x"}
+
+    answer = posted(project_admin, "projects_apikey_add", sent)
+
+    assert errors_of(answer) == {
+        "trusted_domains": [
+            "“https://shop/x” is neither * nor a host name such as shop.example nor an origin such as "
+            "https://shop.example:8443."
+        ]
+    }
+    assert ApiKey.objects.count() == 0
+
+
+def test_trusted_domains_are_changed_on_a_page_of_their_own(project_admin: Client, project: Project):
+    key, _ = create_key(project, kind="client", by=TESTER, trusted_domains=["old.example"])
+    page = reverse("admin:projects_apikey_domains", args=[key.pk])
+
+    asked = project_admin.get(page).content.decode()
+    refused = posted(project_admin, "projects_apikey_domains", {"trusted_domains": "a b"}, key.pk)
+    posted(project_admin, "projects_apikey_domains", {"trusted_domains": "New.example\n*"}, key.pk)
+
+    key.refresh_from_db()
+    entry = AuditEntry.objects.get(action="api_key.updated")
+    assert "old.example" in asked
+    assert refused.context["form"].errors.keys() == {"trusted_domains"}
+    assert key.trusted_domains == ["new.example", "*"]
+    assert (entry.before, entry.after) == (
+        {"trusted_domains": ["old.example"]},
+        {"trusted_domains": ["new.example", "*"]},
+    )
+
+
+def test_only_a_client_keys_page_leads_to_its_domains(project_admin: Client, project: Project):
+    keys = [create_key(project, kind=kind, by=TESTER)[0] for kind in ("client", "server", "management")]
+
+    pages = [
+        project_admin.get(reverse("admin:projects_apikey_change", args=[key.pk])).content.decode() for key in keys
+    ]
+
+    assert [f"/{key.pk}/domains/" in html for key, html in zip(keys, pages, strict=True)] == [True, False, False]

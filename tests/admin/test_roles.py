@@ -68,6 +68,7 @@ def test_a_viewer_reads_every_page_and_finds_no_button_that_saves(model: str, ad
 @pytest.mark.parametrize(
     ("model", "needed"),
     [
+        ("projects_apikey_domains", Role.ADMIN),
         ("projects_apikey_revoke", Role.ADMIN),
         ("campaigns_campaign_add-code", Role.MARKETER),
         ("campaigns_campaign_publish", Role.MARKETER),

@@ -42,6 +42,7 @@ ADD_PAGES = [
     "loyalty_earningrule",
 ]
 ROW_PAGES = [
+    "projects_apikey_domains",
     "projects_apikey_revoke",
     "campaigns_campaign_add-code",
     "campaigns_campaign_publish",

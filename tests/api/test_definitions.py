@@ -171,9 +171,25 @@ def test_a_project_is_read_and_changed(api, project):
         ({"unknown_events": "maybe", "client_publish_enabled": "yes"}, ["client_publish_enabled", "unknown_events"]),
         ({"max_event_age_days": 0}, ["max_event_age_days"]),
         ({"max_event_age_days": 2**62}, ["max_event_age_days"]),
+        ({"case_sensitive_codes": True, "time_zone": "Mars"}, ["case_sensitive_codes", "time_zone"]),
     ],
 )
 def test_a_setting_that_cannot_be_is_named(api, project, body, paths):
     answer = api.put(f"/management/v1/projects/{project.public_id}", body)
 
     assert (answer.status, sorted(answer.paths)) == (400, paths)
+
+
+def test_a_switch_that_is_changed_counts_from_the_next_event_on_and_is_written_down(api, project):
+    path = f"/management/v1/projects/{project.public_id}"
+    event = {"event": "unheard of", "customer": {"source_id": "ben"}}
+    before = api.post("/v1/events", event).status
+
+    changed = api.put(path, {"unknown_events": "accept", "case_sensitive_codes": False}).body
+    api.put(path, {"unknown_events": "accept"})
+
+    entries = AuditEntry.objects.filter(project=project, action="project.updated")
+    assert (before, changed["unknown_events"], api.post("/v1/events", event).status) == (404, "accept", 200)
+    assert [
+        (entry.actor_kind, entry.before["unknown_events"], entry.after["unknown_events"]) for entry in entries
+    ] == [("key", "reject", "accept")]

@@ -35,6 +35,8 @@ GREEDY = {
     "channel": "INTERNAL",
     "group_id": "x",
 }
+# What a route refuses to change, rather than leave it unread.
+REFUSED = {"management/v1/projects/<project_id>": ["case_sensitive_codes"]}
 CHANGING = {"id", "created_at", "updated_at", "occurred_at", "code", "transaction"}
 
 
@@ -68,7 +70,7 @@ def told(answer):
 )
 def test_greedy_fields_change_nothing(api, shop, undone, method, route):
     body = BODIES[method, route](shop)
-    greedy = {name: value for name, value in GREEDY.items() if name not in body}
+    greedy = {name: value for name, value in GREEDY.items() if name not in (*body, *REFUSED.get(route, ()))}
 
     plain = undone(lambda: told(api.call(method, shop.path(route), body)))
     answered = undone(lambda: told(api.call(method, shop.path(route), body | greedy)))
