@@ -37,13 +37,8 @@ def create_key(
             label=label,
             trusted_domains=domains,
         )
-        record_change(
-            project,
-            by=by,
-            action="api_key.created",
-            target=_target(key),
-            after={"kind": kind, **({"trusted_domains": domains} if domains else {})},
-        )
+        made = {"kind": kind, "trusted_domains": domains}
+        record_change(project, by=by, action="api_key.created", target=_target(key), after=made)
     return key, token
 
 

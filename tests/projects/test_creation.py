@@ -104,6 +104,8 @@ def test_a_change_that_changes_nothing_is_not_written_down(project):
 
 
 def test_the_case_of_codes_is_fixed_when_a_project_is_made(project):
-    change_project(project, {"case_sensitive_codes": True}, by=TESTER)
+    change_project(project, {"case_sensitive_codes": False}, by=TESTER)
+    with pytest.raises(InvalidPayload, match="is decided when a project is made"):
+        change_project(project, {"case_sensitive_codes": True}, by=TESTER)
 
     assert Project.objects.get(pk=project.pk).case_sensitive_codes is False
