@@ -46,6 +46,11 @@ def test_create_api_key_makes_a_key_that_works(project, name):
     assert (key.project, key.label, answer["kind"]) == (project, "Till", "server")
 
 
+def test_create_api_key_refuses_a_domain_that_is_none(project):
+    with pytest.raises(CommandError, match="“https://shop/x” is neither"):
+        run("create_api_key", "--project", project.slug, "--kind", "client", "--trusted-domain", "https://shop/x")
+
+
 def test_create_api_key_refuses_an_unknown_project():
     with pytest.raises(CommandError, match="no project nowhere"):
         run("create_api_key", "--project", "nowhere", "--kind", "server")

@@ -206,3 +206,25 @@ def test_locking_others_costs_no_statement_of_its_own(project, ben, django_asser
 def test_nobody_is_resolved_without_a_statement(project, django_assert_num_queries):
     with django_assert_num_queries(0):
         assert resolve_customers(project, [], now=NOW) == []
+
+
+def test_a_profile_that_merely_names_creates_nobody_and_changes_nothing(project, ben):
+    profiles = [parse_profile({"source_id": name, "name": "New"})[0] for name in ("ben", "cleo", "ben")]
+
+    resolved = resolve_customers(project, profiles, now=NOW, naming={0, 1})
+
+    assert [item and (item.customer, item.is_new, item.changed) for item in resolved] == [
+        (ben, False, ()),
+        None,
+        (ben, False, ("name",)),
+    ]
+    assert Customer.objects.count() == 1
+
+
+def test_a_profile_that_merely_names_knows_who_came_before_it_and_not_who_comes_after(project):
+    cleo, dora = ({"source_id": name} for name in ("cleo", "dora"))
+    profiles = [parse_profile(raw)[0] for raw in (cleo, cleo, dora, dora)]
+
+    resolved = resolve_customers(project, profiles, now=NOW, naming={1, 2})
+
+    assert [item and item.is_new for item in resolved] == [True, False, None, True]

@@ -8,8 +8,9 @@ from events.grouping import Grouping
 from events.models import Event
 from events.outcomes import Accepted, Broken
 from events.payloads import parse_event
-from projects.keys import Credentials, UnknownKey, create_key, revoke_keys
+from projects.keys import Credentials, UnknownKey, change_domains, create_key, revoke_keys
 from projects.models import ApiKey, Project
+from projects.origins import UntrustedOrigin
 from tests.factories import ProjectFactory
 from tests.threads import at_once
 from tests.world import NOW, TESTER, a_definition, a_loyalty_programme, a_rule, an_event, balances
@@ -89,6 +90,25 @@ def test_a_wrong_key_is_refused_and_a_revoked_one_from_its_revocation_on(shop, g
         accept(grouping, shown, an_event())
 
     assert Event.objects.count() == 1
+
+
+def test_a_page_is_refused_alone_and_trusted_from_the_change_of_the_domains_on(shop, grouping):
+    key, token = create_key(shop, kind="client", by=TESTER, trusted_domains=["https://shop.example"])
+    shown = Credentials.of("client", key.key_id, token)
+
+    def sent(origin):
+        try:
+            return type(grouping.accept(shown, [parse_event(an_event())], origin=origin)[1][0])
+        except UntrustedOrigin:
+            return UntrustedOrigin
+
+    origins = ["https://shop.example", "https://new.example"] * (SENDERS // 2)
+    before = at_once([lambda origin=origin: sent(origin) for origin in origins])
+    change_domains(key, ["new.example"], by=TESTER)
+    after = at_once([lambda origin=origin: sent(origin) for origin in origins])
+
+    assert before == [Accepted, UntrustedOrigin] * (SENDERS // 2)
+    assert after == [UntrustedOrigin, Accepted] * (SENDERS // 2)
 
 
 def test_a_changed_definition_is_noticed_by_the_next_event(shop, grouping):

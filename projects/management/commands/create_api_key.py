@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from common.ids import parse_public_id
 from common.jsons import dumps
+from common.refusals import InvalidPayload
 from projects.audit import COMMAND
 from projects.keys import create_key
 from projects.models import KeyKind, Project
@@ -23,13 +24,14 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="Answer as JSON.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        key, token = create_key(
-            find_project(options["project"]),
-            kind=options["kind"],
-            by=COMMAND,
-            label=options["label"],
-            trusted_domains=options["trusted_domain"],
-        )
+        project = find_project(options["project"])
+        domains = options["trusted_domain"]
+        try:
+            key, token = create_key(
+                project, kind=options["kind"], by=COMMAND, label=options["label"], trusted_domains=domains
+            )
+        except InvalidPayload as refusal:
+            raise CommandError(str(refusal)) from refusal
         answer = {"kind": key.kind, "id": key.key_id, "token": token}
         if options["json"]:
             self.stdout.write(dumps(answer))
