@@ -70,6 +70,7 @@ class ClientCors:
 def _preflight(origin: str) -> HttpResponse:
     """204 either way: to an origin that nobody trusts it allows nothing, which is what browsers go by."""
     response = HttpResponse(status=204)
+    del response.headers["Content-Type"]
     if trusted_origins.trusts(origin):
         allow(response, origin)
         response.headers["Access-Control-Allow-Methods"] = METHODS

@@ -1,0 +1,36 @@
+"""The OpenAPI document says which key opens which door."""
+
+import pytest
+
+from api.schema import Generator
+from tests.api.caller import HEADERS
+from tests.api.test_authorisation import TABLE, kind_of
+
+
+@pytest.fixture(scope="module")
+def document():
+    return Generator().get_schema(public=True)
+
+
+def test_every_operation_asks_for_the_two_headers_of_its_kind_of_key(document):
+    asked = {
+        (method.upper(), path.lstrip("/").replace("{", "<").replace("}", ">")): operation["security"]
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+    }
+
+    assert asked == {row: [{name: [] for name in HEADERS[kind_of(row[1])]}] for row in TABLE}
+
+
+def test_the_client_api_says_what_it_takes_and_answers(document):
+    operation = document["paths"]["/client/v1/events"]["post"]
+
+    parameters = {(item["in"], item["name"]) for item in operation["parameters"]}
+    assert parameters == {
+        ("query", "expand"),
+        ("query", "dry_run"),
+        ("header", "Origin"),
+        ("header", "Idempotency-Key"),
+        ("header", "X-Event-Ticket"),
+    }
+    assert set(operation["responses"]) == {"200", "400", "401", "403", "404", "409", "413", "415", "503"}
