@@ -8,6 +8,7 @@ from api import health, schema
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("v1/", include("api.v1.urls")),
+    path("v1/", include("api.segment.urls")),
     path("management/v1/", include("api.management.urls")),
     path("openapi.json", schema.openapi),
     path("healthz", health.alive),
