@@ -1,5 +1,7 @@
 """Which key a request carries, and so which project it is about. The tenant is never read from the body."""
 
+import base64
+import binascii
 from datetime import UTC, datetime
 from typing import ClassVar
 
@@ -58,3 +60,23 @@ def origin_of(request: Request) -> str:
     """The page that a browser calls from, as the browser says; the empty string where nobody says."""
     origin: str = request.META.get("HTTP_ORIGIN", "")
     return origin
+
+
+class SegmentKey(KeyAuthentication):
+    """HTTP Basic as Segment's SDKs send it: a server key's token as user name, and no password."""
+
+    kind = KeyKind.SERVER
+
+    @classmethod
+    def shown(cls, request: Request) -> Credentials:
+        return Credentials.of_token(cls.kind, _user_name(request.META.get("HTTP_AUTHORIZATION", "")))
+
+
+def _user_name(header: str) -> str:
+    """The user name of a Basic header whose password is empty; nothing for any other header."""
+    scheme, _, encoded = header.partition(" ")
+    try:
+        name, colon, password = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, ValueError):
+        return ""
+    return name if scheme.lower() == "basic" and colon and not password else ""

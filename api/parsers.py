@@ -1,7 +1,7 @@
 """Reading bodies: JSON in UTF-8, of limited size, by the strict parser."""
 
-from collections.abc import Callable, Mapping
-from typing import IO, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import IO, Any, ClassVar
 
 from rest_framework.exceptions import APIException, UnsupportedMediaType
 from rest_framework.parsers import BaseParser
@@ -23,24 +23,31 @@ class StrictJSONParser(BaseParser):
 
     media_type = "application/json"
     decoder: Callable[[bytes], JsonValue] = staticmethod(parse)
+    encodings: ClassVar[Sequence[str]] = ("identity",)
 
     def parse(
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> JsonValue:
         request = (parser_context or {})["request"]
-        if request.META.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
-            raise UnsupportedMediaType(request.META["HTTP_CONTENT_ENCODING"], "Send the body without encoding")
+        encoding = request.META.get("HTTP_CONTENT_ENCODING", "identity").lower()
+        if encoding not in self.encodings:
+            raise UnsupportedMediaType(encoding, f"Content-Encoding must be {' or '.join(self.encodings)}")
         charset = request.content_params.get("charset", "").lower()
         if charset not in UTF_8:
             raise UnsupportedMediaType(charset, "Send the body in UTF-8")
         limit: int = (parser_context or {})["view"].body_limit
-        return self.decode(self.read(stream, request.META.get("CONTENT_LENGTH"), limit))
+        raw = self.read(stream, request.META.get("CONTENT_LENGTH"), limit)
+        return self.decode(self.unpack(raw, encoding, limit))
 
     def read(self, stream: IO[bytes], announced: str | None, limit: int) -> bytes:
         """The body, refused by its announced length before it is read."""
         if announced and int(announced) > limit:
             raise BodyTooLarge(f"The body is larger than {limit} bytes")
         return stream.read(limit)
+
+    def unpack(self, raw: bytes, encoding: str, limit: int) -> bytes:
+        """The body without its encoding, which is one of `encodings`."""
+        return raw
 
     def decode(self, raw: bytes) -> JsonValue:
         if not raw:

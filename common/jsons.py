@@ -68,9 +68,13 @@ def _load(raw: bytes, decoder: json.JSONDecoder) -> JsonValue:
 
 @dataclass(frozen=True, slots=True)
 class Unfit:
-    """Stands in a document of many items for a value that Boon does not take; `check_limits` raises its message."""
+    """Stands in a document of many items for a value that Boon does not take; `check_limits` raises its message.
+
+    `found` is the number as text, or the members of the object as pairs.
+    """
 
     message: str
+    found: JsonValue = None
 
 
 def parse_items(raw: bytes) -> JsonValue:
@@ -89,7 +93,7 @@ def _tolerant(hook: Callable[[Any], JsonValue]) -> Callable[[Any], JsonValue]:
         try:
             return hook(found)
         except InvalidJson as error:
-            return Unfit(str(error))
+            return Unfit(str(error), found)
 
     return tolerant
 

@@ -9,6 +9,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("v1/", include("api.v1.urls")),
     path("client/v1/", include("api.client.urls")),
+    path("v1/", include("api.segment.urls")),
     path("management/v1/", include("api.management.urls")),
     path("openapi.json", schema.openapi),
     path("healthz", health.alive),

@@ -12,7 +12,7 @@ from events.idempotency import fingerprint, replays
 from events.outcomes import KeyTaken, Outcome, Replayed
 from events.payloads import EventPayload
 from events.recording import try_out, write_events
-from events.rejected import keep_refused
+from events.rejected import is_kept, keep_refused
 from eventschema.schema import schemas_of
 from projects.models import Project
 
@@ -24,18 +24,22 @@ def accept_events(
     now: datetime,
     dry_run: bool = False,
     is_replay: bool = False,
+    is_backfill: bool = False,
 ) -> list[Outcome]:
     """Accept a list of events; the outcomes come in the order of the payloads.
 
     One refused event never spoils the others; it writes nothing but a rejected event, where it was refused for its
-    name or metadata. An event whose key was accepted before is Replayed, and nothing happens. When this returns, what
-    it accepted is committed (unless the caller holds a transaction of his own).
+    name or metadata, or where its source keeps all. An event whose key was accepted before is Replayed, and nothing
+    happens. When this returns, what it accepted is committed (unless the caller holds a transaction of his own).
 
     A dry run goes the same way and is rolled back: it neither uses nor looks at keys. A replay of rejected events may
-    be late, and what is refused again is not kept a second time.
+    be late, and what is refused again is not kept a second time. A backfill may be late as well.
     """
     schemas = schemas_of(project)
-    drafted = [draft_event(project, schemas, payload, now, is_replay=is_replay) for payload in payloads]
+    drafted = [
+        draft_event(project, schemas, payload, now, is_replay=is_replay, is_backfill=is_backfill)
+        for payload in payloads
+    ]
     drafts = {position: draft for position, draft in enumerate(drafted) if isinstance(draft, Draft)}
     outcomes: dict[int, Outcome] = {
         position: refusal for position, refusal in enumerate(drafted) if isinstance(refusal, Refusal)
@@ -43,30 +47,25 @@ def accept_events(
     if dry_run:
         outcomes.update(zip(drafts, try_out(project, list(drafts.values()), now), strict=True))
     else:
-        outcomes.update(
-            _refuse(project, {position: payloads[position] for position in outcomes}, outcomes, is_replay, now)
-        )
+        # What was accepted once stays accepted, though other rules hold by now.
+        outcomes.update(replays(project, {position: payloads[position] for position in outcomes}))
+        if not is_replay:
+            _keep(project, payloads, dict(outcomes), now)
         _write_all(project, drafts, outcomes, now)
+        if not is_replay:
+            _keep(project, payloads, {position: outcomes[position] for position in drafts}, now)
     return [outcomes[position] for position in range(len(payloads))]
 
 
-def _refuse(
-    project: Project,
-    payloads: Mapping[int, EventPayload],
-    refused: Mapping[int, Outcome],
-    is_replay: bool,
-    now: datetime,
-) -> dict[int, Outcome]:
-    """Keeps what is refused for its name or metadata, unless it was accepted before, when other rules held."""
-    again: dict[int, Outcome] = {**replays(project, payloads)}
-    final = [
+def _keep(project: Project, payloads: Sequence[EventPayload], outcomes: Mapping[int, Outcome], now: datetime) -> None:
+    """Those of the outcomes that are refusals to be kept."""
+    refused = [
         (payloads[position], outcome)
-        for position, outcome in refused.items()
-        if position not in again and isinstance(outcome, Refusal)
+        for position, outcome in outcomes.items()
+        if isinstance(outcome, Refusal) and is_kept(payloads[position], outcome)
     ]
-    if final and not is_replay:
-        run_in_transaction(lambda: keep_refused(project, final, now=now))
-    return again
+    if refused:
+        run_in_transaction(lambda: keep_refused(project, refused, now=now))
 
 
 def _write_all(project: Project, drafts: Mapping[int, Draft], outcomes: dict[int, Outcome], now: datetime) -> None:

@@ -22,7 +22,7 @@ SUMMARY_LENGTH = 140
 class ChannelFilter(KnownValuesFilter):
     title = "channel"
     parameter_name = "channel"
-    values = ("API", "CLIENT_API", "INTERNAL")
+    values = ("API", "CLIENT_API", "INTERNAL", "SEGMENT", "IMPORT")
 
 
 class EventList(ChangeList):

@@ -73,6 +73,15 @@ class Grouping:
         assert job.project is not None
         return job.project, job.outcomes
 
+    def project_of(self, shown: Credentials) -> Project:
+        """The project of the key as it is now, for what goes by another way than `accept`. Raises UnknownKey."""
+        self._ring.admit(shown)
+        key = self._ring.current([shown]).get(shown)
+        if key is None:
+            raise UnknownKey
+        _note_uses([key])
+        return key.project
+
     def _hand_over(self, job: Job) -> None:
         """Puts the job into the queue and waits. A bare lock: an Event would cost ten times as much."""
         if self._writer is None or not self._writer.is_alive():

@@ -176,6 +176,12 @@ class RejectedEvent(models.Model):
             models.Index(fields=["project", "id"], name="events_rejected_open", condition=Q(replayed_at=None)),
             # Read by the groups and by a replay of one cause.
             models.Index(fields=["project", "cause"], name="events_rejected_by_cause", condition=Q(replayed_at=None)),
+            # Read before one is kept: a sender's retry of what is here already.
+            models.Index(
+                fields=["project", "source_id"],
+                name="events_rejected_by_source",
+                condition=Q(replayed_at=None, source_id__isnull=False),
+            ),
             # Read by the trace of an event, for the reactions that failed on it.
             models.Index(fields=["event_id"], name="events_rejected_by_event", condition=Q(event_id__isnull=False)),
         ]

@@ -16,15 +16,21 @@ LONGEST_KEY = 200
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where an event comes from: the contract's channel (`API`, `CLIENT_API`, `INTERNAL`) and the request's id."""
+    """Where an event comes from: the door (`API`, `CLIENT_API`, `INTERNAL`, `SEGMENT`, `IMPORT`), the request's id.
+
+    `keeps_all` where no sender reads why an event was refused: then it is kept, whatever the reason.
+    """
 
     channel: str
     group_id: str
+    keeps_all: bool = False
 
 
 INTERNAL = Source("INTERNAL", "")
 # The channel of browsers and apps, whose key is public.
 CLIENT_API = "CLIENT_API"
+# What the contract calls the channels that it does not have.
+CONTRACT_CHANNELS = {"SEGMENT": "API", "IMPORT": "INTERNAL"}
 
 
 @dataclass(frozen=True, slots=True)

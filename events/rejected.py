@@ -1,6 +1,7 @@
 """Keeping what was refused, and what a reaction failed to do: nothing that was sent is lost silently."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import count
@@ -25,10 +26,14 @@ _ticks = count(1)
 _INDEX = re.compile(r"\[\d+\]")
 
 
-def is_kept(refusal: Refusal) -> bool:
-    """Whether the refused event is kept: one refused for its name or its metadata is, since it can be mended."""
-    return isinstance(refusal, MetadataInvalid) or (
-        isinstance(refusal, NotFound) and refusal.resource_type == "custom_event_schema"
+def is_kept(payload: EventPayload, refusal: Refusal) -> bool:
+    """Whether the refused event is kept: one refused for its name or its metadata is, since it can be mended; any
+    other where nobody reads the answer.
+    """
+    return (
+        payload.source.keeps_all
+        or isinstance(refusal, MetadataInvalid)
+        or (isinstance(refusal, NotFound) and refusal.resource_type == "custom_event_schema")
     )
 
 
@@ -41,9 +46,8 @@ def cause_of(refusal: Refusal) -> str:
 
 
 def keep_refused(project: Project, refused: Iterable[tuple[EventPayload, Refusal]], *, now: datetime) -> None:
-    """A row for each event that was refused for its name or metadata; one insert."""
-    rows = [_refused(project, payload, refusal, now) for payload, refusal in refused if is_kept(refusal)]
-    _keep(project, rows, now)
+    """A row for each of these events, unless it waits there already; one insert."""
+    keep_once(project, [_refused(project, payload, refusal, now) for payload, refusal in refused], now=now)
 
 
 def keep_failures(project: Project, failures: Sequence[Failure], *, now: datetime) -> None:
@@ -91,6 +95,24 @@ def _failed(project: Project, failure: Failure, now: datetime) -> RejectedEvent:
             for effect in failure.effects
         ],
     )
+
+
+def keep_once(project: Project, rows: Sequence[RejectedEvent], *, now: datetime) -> None:
+    """Keeps rows but those that their sender's id, cause and payload show to be here already: senders retry.
+
+    One insert, and one statement before it where any row has a sender's id.
+    """
+    waiting: defaultdict[tuple[str | None, str], list[JsonObject]] = defaultdict(list)
+    if ids := {row.source_id for row in rows if row.source_id is not None}:
+        kept = RejectedEvent.objects.filter(project=project, replayed_at=None, source_id__in=ids)
+        for source_id, cause, payload in kept.values_list("source_id", "cause", "payload"):
+            waiting[source_id, cause].append(payload)
+    new = []
+    for row in rows:
+        if row.source_id is None or row.payload not in waiting[row.source_id, row.cause]:
+            waiting[row.source_id, row.cause].append(row.payload)
+            new.append(row)
+    _keep(project, new, now)
 
 
 def _keep(project: Project, rows: list[RejectedEvent], now: datetime) -> None:

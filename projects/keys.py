@@ -71,15 +71,22 @@ def revoke_keys(keys: Sequence[ApiKey], *, by: Actor, now: datetime) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a request shows of its key; of the token only what is stored of it."""
+    """What a request shows of its key; of the token only what is stored of it.
+
+    `key_id` is None where the token alone is shown, which is unique.
+    """
 
     kind: str
-    key_id: str
+    key_id: str | None
     token_hash: str
 
     @classmethod
     def of(cls, kind: str, key_id: str, token: str) -> "Credentials":
         return cls(kind, key_id, token_hash(token))
+
+    @classmethod
+    def of_token(cls, kind: str, token: str) -> "Credentials":
+        return cls(kind, None, token_hash(token))
 
 
 class UnknownKey(Refusal):
@@ -95,9 +102,10 @@ def find_key(kind: str, key_id: str, token: str) -> ApiKey | None:
 
 
 def find_shown(shown: Credentials) -> ApiKey | None:
-    if "\x00" in shown.key_id:
+    if shown.key_id is not None and "\x00" in shown.key_id:
         return None
-    key = ApiKey.objects.select_related("project").filter(key_id=shown.key_id).first()
+    named = Q(token_hash=shown.token_hash) if shown.key_id is None else Q(key_id=shown.key_id)
+    key = ApiKey.objects.select_related("project").filter(named).first()
     if key is None or key.kind != shown.kind or key.is_revoked:
         return None
     return key if hmac.compare_digest(key.token_hash, shown.token_hash) else None

@@ -17,6 +17,7 @@ from common.jsons import JsonObject
 from customers.models import Customer
 from customers.reading import find_customer
 from events.models import Event, StoredEffect
+from events.payloads import CONTRACT_CHANNELS
 
 TRACKED = "customer.custom_event"
 CATEGORIES = ("ACTION", "EFFECT")
@@ -136,7 +137,7 @@ _TYPE_OF_KIND = {
 
 def _rendered(entry: Entry, references: References) -> JsonObject:
     created_at = entry.received_at if isinstance(entry, Event) else entry.created_at
-    channel = entry.channel if isinstance(entry, Event) else "API"
+    channel = CONTRACT_CHANNELS.get(entry.channel, entry.channel) if isinstance(entry, Event) else "API"
     source = {"channel": channel, "user": None, "api_key": None}
     return {
         "id": public_id("evcus", entry.pk),

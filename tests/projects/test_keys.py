@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from common.refusals import InvalidPayload
-from projects.keys import create_key, find_key, note_use, revoke_keys
+from projects.keys import Credentials, create_key, find_key, find_shown, note_use, revoke_keys
 from projects.models import ApiKey, AuditEntry, KeyKind
 from tests.world import NOW, TESTER
 
@@ -131,3 +131,16 @@ def test_of_two_processes_the_later_does_not_overwrite_a_use_of_the_same_minute(
 
     key.refresh_from_db()
     assert key.last_used_at == NOW
+
+
+def test_a_key_is_found_by_its_token_alone_where_nothing_else_is_shown(project, django_assert_num_queries):
+    key, token = a_key(project)
+
+    with django_assert_num_queries(1):
+        found = find_shown(Credentials.of_token("server", token))
+        assert found.project == project
+
+    assert found == key
+    assert find_shown(Credentials.of_token("client", token)) is None
+    assert find_shown(Credentials.of_token("server", key.key_id)) is None
+    assert find_shown(Credentials.of("server", "", token)) is None

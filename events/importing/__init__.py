@@ -1,0 +1,1 @@
+"""Events from files: `manage.py import_events`."""
