@@ -49,6 +49,7 @@ STATUSES = {
     "409": "It exists already, or someone else changed it meanwhile.",
     "413": "The body is too large.",
     "415": "The body is not JSON in UTF-8.",
+    "429": "The key's limit for this minute is used up. Send it again after `Retry-After`.",
     "503": "The database is away; nothing was written. Send it again.",
 }
 WITH_BODY = ("POST", "PUT")

@@ -7,6 +7,7 @@ Negotiating, DRF's own request and its way of answering cost an event more than 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +15,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException, UnsupportedMediaType
 from rest_framework.request import Request
 
-from api.authentication import ServerKey
+from api.authentication import ServerKey, keep_quota, quota_headers
 from api.errors import new_request_id
 from api.renderers import check_accepts_json, sends_json
 from api.views import ServerView, check_query
@@ -86,9 +87,11 @@ class TrackingView(ServerView):
         self.request.request_id = self.request_id
         try:
             check_accepts_json(request)
-            return self.post(self.request, *args, **kwargs)
+            answer = self.post(self.request, *args, **kwargs)
         except Exception as error:
-            return self._answer_error(error)
+            answer = self._answer_error(error)
+        answer.headers.update(quota_headers(self.request))
+        return answer
 
     def post(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         raise NotImplementedError
@@ -116,6 +119,7 @@ class TrackingView(ServerView):
             ServerKey().authenticate(request)
             raise
         if not options.dry_run:
-            return *grouping.accept(ServerKey.shown(request), payloads), options
+            note = partial(keep_quota, request)
+            return *grouping.accept(ServerKey.shown(request), payloads, note=note), options
         project = ServerKey().authenticate(request)[1].project
         return project, accept_events(project=project, payloads=payloads, now=self.now, dry_run=True), options

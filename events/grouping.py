@@ -7,7 +7,7 @@ after the commit. With one request at a time a group is one event. SQLite, which
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
@@ -22,6 +22,7 @@ from events.outcomes import Outcome
 from events.payloads import EventPayload
 from projects.keyring import KeyRing
 from projects.keys import Credentials, UnknownKey, note_use
+from projects.limits import Quota, TooManyRequests, request_counter
 from projects.models import ApiKey, Project
 
 # A group takes no further request beyond so many events: a transaction holds its customers' locks until it ends.
@@ -38,8 +39,13 @@ class Job:
     payloads: Sequence[EventPayload]
     outcomes: list[Outcome] = field(default_factory=list)
     project: Project | None = None
+    quota: Quota | None = None
     error: BaseException | None = None
     done: Any = field(default_factory=threading.Lock)
+
+
+def no_note(quota: Quota | None) -> None:
+    """For callers who have nobody to tell."""
 
 
 class Grouping:
@@ -52,14 +58,19 @@ class Grouping:
         self._starting = threading.Lock()
         self._writer: threading.Thread | None = None
 
-    def accept(self, shown: Credentials, payloads: Sequence[EventPayload]) -> tuple[Project, list[Outcome]]:
-        """The project of the key, and an outcome for each event, committed. Raises UnknownKey, and what fails."""
+    def accept(
+        self, shown: Credentials, payloads: Sequence[EventPayload], *, note: Callable[[Quota | None], None] = no_note
+    ) -> tuple[Project, list[Outcome]]:
+        """The project of the key, and an outcome for each event, committed. Raises UnknownKey, TooManyRequests, and
+        what fails; `note` is told the quota of a key that has a limit, whatever becomes of the events.
+        """
         self._ring.admit(shown)
         job = Job(shown, payloads)
         if settings.GROUP_EVENTS:
             self._hand_over(job)
         else:
             self._work([job])
+        note(job.quota)
         if job.error is not None:
             raise job.error
         assert job.project is not None
@@ -114,17 +125,14 @@ class Grouping:
         """Gives every job its outcomes or its error; raises nothing."""
         try:
             keys = self._current_keys(jobs)
-            by_project: defaultdict[Project, list[Job]] = defaultdict(list)
-            for job in jobs:
-                key = keys.get(job.shown)
-                if key is None:
-                    job.error = UnknownKey()
-                else:
-                    job.project = key.project
-                    by_project[key.project].append(job)
+            admitted = _within_limits(jobs, keys)
         except Exception as error:
             _fail(jobs, error)
             return
+        by_project: defaultdict[Project, list[Job]] = defaultdict(list)
+        for job in admitted:
+            job.project = keys[job.shown].project
+            by_project[job.project].append(job)
         for project, own in by_project.items():
             _accept_group(project, own)
         _note_uses(keys.values())
@@ -141,6 +149,19 @@ class Grouping:
                 raise
             connection.close()
             return self._ring.current(shown)
+
+
+def _within_limits(jobs: Sequence[Job], keys: Mapping[Credentials, ApiKey]) -> list[Job]:
+    """Those whose key is good and not used up; the others get their error. One statement where a key has a limit."""
+    known = [job for job in jobs if job.shown in keys]
+    for job, quota in zip(known, request_counter.take([keys[job.shown] for job in known]), strict=True):
+        job.quota = quota
+        if quota is not None and quota.is_exceeded:
+            job.error = TooManyRequests(quota)
+    for job in jobs:
+        if job.shown not in keys:
+            job.error = UnknownKey()
+    return [job for job in jobs if job.error is None]
 
 
 def _accept_group(project: Project, jobs: Sequence[Job]) -> None:
@@ -162,12 +183,9 @@ def _fail(jobs: Sequence[Job], error: Exception) -> None:
 
 
 def _note_uses(keys: Any) -> None:
-    """After the answer's commit, in a statement of its own; a failure here is no failure of an event."""
-    try:
-        for key in keys:
-            note_use(key, datetime.now(UTC))
-    except (OperationalError, InterfaceError):
-        logger.warning("last_used_at was not written", exc_info=True)
+    """After the answer's commit, in a statement of its own."""
+    for key in keys:
+        note_use(key, datetime.now(UTC))
 
 
 # Of this process.

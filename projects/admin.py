@@ -13,9 +13,9 @@ from django.template.response import TemplateResponse
 
 from common.jsons import JsonValue, dumps
 from common.theme import STYLESHEETS, AdminPasswordChangeForm, ModelAdmin, UserChangeForm, UserCreationForm
-from projects.admin_forms import KeyForm, MemberForm, ProjectForm
+from projects.admin_forms import KeyForm, LimitForm, MemberForm, ProjectForm
 from projects.creation import SETTINGS, change_project, create_project
-from projects.keys import create_key, revoke_keys
+from projects.keys import create_key, limit_key, revoke_keys
 from projects.members import add_member, change_role, remove_member
 from projects.models import CLIENT_SWITCHES, ApiKey, AuditEntry, Membership, Project, Role
 from projects.pages import Panel, RowForm, RowPage, ask_first, page_context
@@ -88,6 +88,11 @@ def _revoke_one(request: HttpRequest, key: ApiKey, form: RowForm) -> str:
     return f"The key “{key}” opens nothing any more."
 
 
+def _limit_one(request: HttpRequest, key: ApiKey, form: LimitForm) -> str:
+    limit_key(key, form.cleaned_data["rate_limit"], by=actor_of(request))
+    return f"The limit of the key “{key}” holds from its next request on."
+
+
 @admin.register(ApiKey)
 class ApiKeyAdmin(ScopedAdmin):
     add_role = Role.ADMIN
@@ -99,6 +104,14 @@ class ApiKeyAdmin(ScopedAdmin):
     ordering = ["-created_at"]
     actions = ["revoke"]
     row_pages = {
+        "limit": RowPage(
+            Role.ADMIN,
+            LimitForm,
+            "Limit its requests",
+            "Set the limit",
+            _limit_one,
+            "Requests beyond the limit are answered 429 until the next minute begins. A batch is one request.",
+        ),
         "revoke": RowPage(
             Role.ADMIN,
             RowForm,
@@ -106,11 +119,11 @@ class ApiKeyAdmin(ScopedAdmin):
             "Revoke",
             _revoke_one,
             "Whoever uses this key is refused from now on. A revoked key cannot be taken up again.",
-        )
+        ),
     }
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        shown = ("project", "kind", "label", "trusted_domains")
+        shown = ("project", "kind", "label", "trusted_domains", "rate_limit")
         return ("key_id", *shown, "created_at", "last_used_at", "revoked_at") if obj else shown
 
     @admin.display(description="label", ordering="label")
@@ -131,6 +144,7 @@ class ApiKeyAdmin(ScopedAdmin):
             kind=asked["kind"],
             label=asked["label"],
             trusted_domains=asked["trusted_domains"],
+            rate_limit=asked["rate_limit"],
             by=actor_of(request),
         )
         adopt(obj, key)
