@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import IO, Any
 
+from django.http import UnreadablePostError
 from rest_framework.exceptions import APIException, UnsupportedMediaType
 from rest_framework.parsers import BaseParser
 
@@ -40,7 +41,10 @@ class StrictJSONParser(BaseParser):
         """The body, refused by its announced length before it is read."""
         if announced and int(announced) > limit:
             raise BodyTooLarge(f"The body is larger than {limit} bytes")
-        return stream.read(limit)
+        try:
+            return stream.read(limit)
+        except UnreadablePostError as error:
+            raise InvalidPayload("The body ended before its announced length") from error
 
     def decode(self, raw: bytes) -> JsonValue:
         if not raw:

@@ -90,7 +90,8 @@ class TrackingView(ServerView):
             answer = self.post(self.request, *args, **kwargs)
         except Exception as error:
             answer = self._answer_error(error)
-        answer.headers.update(quota_headers(self.request))
+        for name, value in quota_headers(self.request).items():
+            answer.headers[name] = value
         return answer
 
     def post(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
