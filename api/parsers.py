@@ -38,13 +38,17 @@ class StrictJSONParser(BaseParser):
         return self.decode(self.read(stream, request.META.get("CONTENT_LENGTH"), limit))
 
     def read(self, stream: IO[bytes], announced: str | None, limit: int) -> bytes:
-        """The body, refused by its announced length before it is read."""
-        if announced and int(announced) > limit:
+        """The body, refused by its announced length before it is read. Raises InvalidPayload where it is shorter."""
+        length = int(announced or 0)
+        if length > limit:
             raise BodyTooLarge(f"The body is larger than {limit} bytes")
         try:
-            return stream.read(limit)
-        except UnreadablePostError as error:
-            raise InvalidPayload("The body ended before its announced length") from error
+            raw = stream.read(limit)
+        except UnreadablePostError:
+            raw = b""
+        if len(raw) < length:
+            raise InvalidPayload("The body ended before its announced length")
+        return raw
 
     def decode(self, raw: bytes) -> JsonValue:
         if not raw:

@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import psycopg
+from django.db import connection
 
 from bench import processes
 from bench.cluster import OWNER, Unavailable, _owner, find_binary
@@ -77,6 +78,14 @@ def a_cluster() -> Iterator[Cluster]:
             cluster.stop()
 
 
+def database_url() -> str:
+    """Of the tests' own database."""
+    database = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{database['NAME']}"
+    return f"postgres://{database['USER']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
+
+
 def wait_for(condition: Any) -> None:
     deadline = time.monotonic() + SECONDS
     while not condition():
@@ -85,14 +94,14 @@ def wait_for(condition: Any) -> None:
 
 def call(port: int, method: str, path: str, headers: dict[str, str], body: Any = None) -> Answer:
     """One request on a connection of its own."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
+    wire = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
     try:
         content = None if body is None else dumps(body).encode()
-        connection.request(method, path, content, {"Content-Type": "application/json", **headers})
-        answer = connection.getresponse()
+        wire.request(method, path, content, {"Content-Type": "application/json", **headers})
+        answer = wire.getresponse()
         return Answer(answer.status, json.loads(answer.read()), dict(answer.headers))
     finally:
-        connection.close()
+        wire.close()
 
 
 def manage(environment: dict[str, str], *arguments: str) -> Any:
