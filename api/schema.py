@@ -1,7 +1,8 @@
 """`/openapi.json`: the OpenAPI 3.1 document of what is served, made from the views themselves.
 
-A view says what it takes: `bodies` maps a method to the shape (or JSON schema) of its body, `queries` to the names of
-its query parameters. The first line of a method's docstring is the operation's summary.
+A view says what it takes and gives: `bodies` maps a method to the shape (or JSON schema) of its body, `answers` to the
+JSON schema of its 200, `queries` to the names of its query parameters, `headers_read` to those of its headers. The
+first line of a method's docstring is the operation's summary.
 """
 
 from typing import Any
@@ -53,6 +54,7 @@ STATUSES = {
     "503": "The database is away; nothing was written. Send it again.",
 }
 WITH_BODY = ("POST", "PUT")
+RETRY_AFTER: JsonObject = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
 
 
 class ApiSchema(AutoSchema):
@@ -80,17 +82,24 @@ class ApiSchema(AutoSchema):
         return OpenApiTypes.OBJECT  # answers are rendered by hand; _get_response_bodies describes them
 
     def get_override_parameters(self) -> list[Any]:
-        return [OpenApiParameter(name, str) for name in self.view.queries.get(self.method.lower(), ())]
+        method = self.method.lower()
+        queries = [OpenApiParameter(name, str) for name in self.view.queries.get(method, ())]
+        headers = [
+            OpenApiParameter(name, str, OpenApiParameter.HEADER) for name in self.view.headers_read.get(method, ())
+        ]
+        return [*queries, *headers]
 
     def _get_response_bodies(self, direction: str = "response") -> JsonObject:
         if self.method == "DELETE":
             done: JsonObject = {"204": {"description": "Done."}}
         else:
-            done = {"200": _answer("As the summary says.", {"type": ["object", "array"]})}
+            schema = self.view.answers.get(self.method.lower(), {"type": ["object", "array"]})
+            done = {"200": _answer("As the summary says.", schema)}
         expected = [status for status in STATUSES if self.method in WITH_BODY or status not in ("409", "413", "415")]
-        return done | {
-            status: _answer(STATUSES[status], {"$ref": "#/components/schemas/Error"}) for status in expected
-        }
+        errors = {status: _answer(STATUSES[status], {"$ref": "#/components/schemas/Error"}) for status in expected}
+        for status in {"429", "503"} & errors.keys():
+            errors[status]["headers"] = {"Retry-After": RETRY_AFTER}
+        return done | errors
 
     def _handler(self) -> Any:
         return getattr(self.view, self.method.lower())

@@ -39,8 +39,10 @@ class ApiView(APIView):
     # Bytes of one request. The parser's limits (common/jsons.py) hold besides.
     body_limit: ClassVar[int] = 256 * 1024
 
-    # For the OpenAPI document (schema.py): bodies and query parameters by method.
+    # For the OpenAPI document (schema.py), by method: bodies, answers, query parameters and headers.
     bodies: ClassVar[Mapping[str, Any]] = {}
+    answers: ClassVar[Mapping[str, Any]] = {}
+    headers_read: ClassVar[Mapping[str, Sequence[str]]] = {}
     queries: ClassVar[Mapping[str, Sequence[str]]] = {}
 
     request_id: str

@@ -1,0 +1,90 @@
+"""What `/openapi.json` says is what is answered: requests made from the document itself (schemathesis)."""
+
+import os
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from api.schema import Generator
+from projects.models import UnknownEvents
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+QUIET = [
+    HealthCheck.function_scoped_fixture,
+    HealthCheck.too_slow,
+    HealthCheck.filter_too_much,
+    HealthCheck.data_too_large,
+]
+IS_SOAK = bool(os.environ.get("SOAK"))
+
+NOTHING_TO_GET_WRONG = {"GET /management/v1/projects"}
+
+DOCUMENT = schemathesis.openapi.from_dict(Generator().get_schema(public=True))
+DOCUMENT.app = get_wsgi_application()
+OPERATIONS = {operation.ok().label: operation.ok() for operation in DOCUMENT.get_all_operations()}
+
+
+def examples_of(label):
+    return 2_000 if IS_SOAK and "/v1/events" in label else 30
+
+
+def strategy_of(operation):
+    """Requests as the document asks for them, and others that it does not allow."""
+    modes = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
+    return st.one_of(operation.as_strategy(generation_mode=mode) for mode in modes)
+
+
+@pytest.fixture
+def connections_stay():
+    """Django ends a request by closing connections, and with this one the test's own transaction."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.mark.usefixtures("connections_stay")
+@pytest.mark.parametrize("label", sorted(OPERATIONS))
+def test_an_operation_answers_as_documented(shop, api, label):
+    operation = OPERATIONS[label]
+    # What no definition says is accepted, so that a good event is.
+    shop.project.unknown_events = UnknownEvents.ACCEPT
+    shop.project.save()
+    met = set()
+    known = shop.names_in(operation.path.strip("/").replace("{", "<").replace("}", ">"))
+
+    @settings(max_examples=examples_of(label), suppress_health_check=QUIET)
+    @given(case=strategy_of(operation), is_known=st.booleans())
+    def every(case, is_known):
+        if is_known and case.path_parameters:
+            case.path_parameters.update(known)
+        with transaction.atomic():
+            answer = case.call(headers=api.headers)
+            case.validate_response(answer, checks=CHECKS)
+            met.add(answer.status_code)
+            transaction.set_rollback(True)
+
+    every()
+
+    # Neither only good requests nor only bad ones were tried.
+    assert met & {200, 204} and (met & {400, 404, 415} or label in NOTHING_TO_GET_WRONG), met
