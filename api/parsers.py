@@ -39,7 +39,7 @@ class StrictJSONParser(BaseParser):
 
     def read(self, stream: IO[bytes], announced: str | None, limit: int) -> bytes:
         """The body, refused by its announced length before it is read. Raises InvalidPayload where it is shorter."""
-        length = int(announced or 0)
+        length = int(announced) if announced and announced.isdecimal() else 0
         if length > limit:
             raise BodyTooLarge(f"The body is larger than {limit} bytes")
         try:

@@ -38,7 +38,7 @@ def _measure(request: HttpRequest, wire: Any) -> None:
     """The body, as if it had been announced; of one that is too large as much as shows it."""
     start = _read(wire, MOST_READ + 1)
     request.META["CONTENT_LENGTH"] = str(len(start))
-    request._stream = BytesIO(start)  # type: ignore[attr-defined]  # where Django reads from
+    request._stream = BytesIO(start)  # where Django reads from
 
 
 def _drain(wire: Any) -> None:
