@@ -9,6 +9,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from projects.keys import Credentials, UnknownKey, find_shown, note_use
+from projects.limits import Quota, TooManyRequests, request_counter
 from projects.models import ApiKey, KeyKind
 from projects.origins import check_origin
 
@@ -16,7 +17,8 @@ from projects.origins import check_origin
 class KeyAuthentication(BaseAuthentication):
     """A pair of headers names a key; `request.auth` is the ApiKey with its project (one statement).
 
-    Raises UnknownKey, and UntrustedOrigin for a client key on somebody else's page.
+    A key with a limit is counted here (one more). Raises UnknownKey, TooManyRequests, and UntrustedOrigin for a client
+    key on somebody else's page.
     """
 
     kind: ClassVar[str]
@@ -28,12 +30,33 @@ class KeyAuthentication(BaseAuthentication):
         if key is None:
             raise UnknownKey
         check_origin(key, origin_of(request))
+        (quota,) = request_counter.take([key])
+        keep_quota(request, quota)
+        if quota is not None and quota.is_exceeded:
+            raise TooManyRequests(quota)
         note_use(key, datetime.now(UTC))
         return None, key
 
     @classmethod
     def shown(cls, request: Request) -> Credentials:
         return Credentials.of(cls.kind, request.META.get(cls.id_header, ""), request.META.get(cls.token_header, ""))
+
+
+def keep_quota(request: Request, quota: Quota | None) -> None:
+    """Remembers it for the headers of the answer (contract a.3)."""
+    request.quota = quota  # type: ignore[attr-defined]  # read by quota_headers
+
+
+def quota_headers(request: Request) -> dict[str, str]:
+    """Those of every answer to a key that has a limit; none for others."""
+    quota: Quota | None = getattr(request, "quota", None)
+    if quota is None:
+        return {}
+    return {
+        "X-Rate-Limit-Limit": str(quota.limit),
+        "X-Rate-Limit-Remaining": str(quota.remaining),
+        "X-Rate-Limit-Retry": str(quota.next_at),
+    }
 
 
 class ServerKey(KeyAuthentication):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, ProgrammingError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseServerError, JsonResponse
 from django.views import defaults
 from rest_framework.exceptions import APIException, MethodNotAllowed, NotAcceptable, UnsupportedMediaType
@@ -29,9 +29,13 @@ STATUS_OF_KEY = {
     "holder_assignement_duplication": 409,
     "conflict": 409,
     "query_too_large": 413,
+    "too_many_requests": 429,
     "internal_error": 500,
     "unavailable": 503,
 }
+
+# Away, too slow, full, or (a ProgrammingError on PostgreSQL, for a table that is missing) not migrated.
+DATABASE_IS_AWAY = (OperationalError, InterfaceError, ProgrammingError)
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +69,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     if isinstance(error, Refusal):
         set_rollback()
         return Response(refusal_body(error, request_id), status=status_of(error), headers=_headers(error))
-    if isinstance(error, OperationalError | InterfaceError):
+    if isinstance(error, DATABASE_IS_AWAY):
         logger.exception("the database is away")
         refusal = Refusal("Nothing was written; send it again", key="unavailable", message="Service unavailable")
         return Response(

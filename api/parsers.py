@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any, ClassVar
 
+from django.http import UnreadablePostError
 from rest_framework.exceptions import APIException, UnsupportedMediaType
 from rest_framework.parsers import BaseParser
 
@@ -40,10 +41,17 @@ class StrictJSONParser(BaseParser):
         return self.decode(self.unpack(raw, encoding, limit))
 
     def read(self, stream: IO[bytes], announced: str | None, limit: int) -> bytes:
-        """The body, refused by its announced length before it is read."""
-        if announced and int(announced) > limit:
+        """The body, refused by its announced length before it is read. Raises InvalidPayload where it is shorter."""
+        length = int(announced) if announced and announced.isdecimal() else 0
+        if length > limit:
             raise BodyTooLarge(f"The body is larger than {limit} bytes")
-        return stream.read(limit)
+        try:
+            raw = stream.read(limit)
+        except UnreadablePostError:
+            raw = b""
+        if len(raw) < length:
+            raise InvalidPayload("The body ended before its announced length")
+        return raw
 
     def unpack(self, raw: bytes, encoding: str, limit: int) -> bytes:
         """The body without its encoding, which is one of `encodings`."""

@@ -1,8 +1,8 @@
 """`/openapi.json`: the OpenAPI 3.1 document of what is served, made from the views themselves.
 
-A view says what it takes: `bodies` maps a method to the shape (or JSON schema) of its body, `queries` to the names of
-its query parameters, `header_parameters` to those of its headers beside the key's. The first line of a method's
-docstring is the operation's summary.
+A view says what it takes and gives: `bodies` maps a method to the shape (or JSON schema) of its body, `answers` to the
+JSON schema of its 200, `queries` to the names of its query parameters, `headers_read` to those of its headers. The
+first line of a method's docstring is the operation's summary.
 """
 
 from typing import Any
@@ -51,9 +51,11 @@ STATUSES = {
     "409": "It exists already, or someone else changed it meanwhile.",
     "413": "The body is too large.",
     "415": "The body is not JSON in UTF-8.",
+    "429": "The key's limit for this minute is used up. Send it again after `Retry-After`.",
     "503": "The database is away; nothing was written. Send it again.",
 }
 WITH_BODY = ("POST", "PUT")
+RETRY_AFTER: JsonObject = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
 
 
 class ApiSchema(AutoSchema):
@@ -90,22 +92,24 @@ class ApiSchema(AutoSchema):
             self.view.request = request
 
     def get_override_parameters(self) -> list[Any]:
-        queries = self.view.queries.get(self.method.lower(), ())
-        headers = self.view.header_parameters.get(self.method.lower(), ())
-        return [
-            *(OpenApiParameter(name, str) for name in queries),
-            *(OpenApiParameter(name, str, OpenApiParameter.HEADER) for name in headers),
+        method = self.method.lower()
+        queries = [OpenApiParameter(name, str) for name in self.view.queries.get(method, ())]
+        headers = [
+            OpenApiParameter(name, str, OpenApiParameter.HEADER) for name in self.view.headers_read.get(method, ())
         ]
+        return [*queries, *headers]
 
     def _get_response_bodies(self, direction: str = "response") -> JsonObject:
         if self.method == "DELETE":
             done: JsonObject = {"204": {"description": "Done."}}
         else:
-            done = {"200": _answer("As the summary says.", {"type": ["object", "array"]})}
+            schema = self.view.answers.get(self.method.lower(), {"type": ["object", "array"]})
+            done = {"200": _answer("As the summary says.", schema)}
         expected = [status for status in STATUSES if self._may_answer(status)]
-        return done | {
-            status: _answer(STATUSES[status], {"$ref": "#/components/schemas/Error"}) for status in expected
-        }
+        errors = {status: _answer(STATUSES[status], {"$ref": "#/components/schemas/Error"}) for status in expected}
+        for status in {"429", "503"} & errors.keys():
+            errors[status]["headers"] = {"Retry-After": RETRY_AFTER}
+        return done | errors
 
     def _may_answer(self, status: str) -> bool:
         if status == "403":

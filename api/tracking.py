@@ -7,6 +7,7 @@ Negotiating, DRF's own request and its way of answering cost an event more than 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +15,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException, UnsupportedMediaType
 from rest_framework.request import Request
 
-from api.authentication import KeyAuthentication, ServerKey, origin_of
+from api.authentication import KeyAuthentication, ServerKey, keep_quota, origin_of, quota_headers
 from api.errors import new_request_id
 from api.renderers import check_accepts_json, sends_json
 from api.views import ApiView, check_query
@@ -88,9 +89,12 @@ class TrackingView(ApiView):
         self.request.request_id = self.request_id
         try:
             check_accepts_json(request)
-            return self.post(self.request, *args, **kwargs)
+            answer = self.post(self.request, *args, **kwargs)
         except Exception as error:
-            return self._answer_error(error)
+            answer = self._answer_error(error)
+        for name, value in quota_headers(self.request).items():
+            answer.headers[name] = value
+        return answer
 
     def post(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         raise NotImplementedError
@@ -118,6 +122,8 @@ class TrackingView(ApiView):
             door.authenticate(request)
             raise
         if not options.dry_run:
-            return *grouping.accept(door.shown(request), payloads, origin=origin_of(request)), options
+            note = partial(keep_quota, request)
+            accepted = grouping.accept(door.shown(request), payloads, origin=origin_of(request), note=note)
+            return *accepted, options
         project = door.authenticate(request)[1].project
         return project, accept_events(project=project, payloads=payloads, now=self.now, dry_run=True), options

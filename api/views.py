@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from api.authentication import ManagementKey, ServerKey
+from api.authentication import ManagementKey, ServerKey, quota_headers
 from api.errors import new_request_id
 from api.schema import ApiSchema
 from common.ids import parse_public_id
@@ -39,10 +39,11 @@ class ApiView(APIView):
     # Bytes of one request. The parser's limits (common/jsons.py) hold besides.
     body_limit: ClassVar[int] = 256 * 1024
 
-    # For the OpenAPI document (schema.py): bodies, query parameters and headers by method.
+    # For the OpenAPI document (schema.py), by method: bodies, answers, query parameters and headers.
     bodies: ClassVar[Mapping[str, Any]] = {}
+    answers: ClassVar[Mapping[str, Any]] = {}
+    headers_read: ClassVar[Mapping[str, Sequence[str]]] = {}
     queries: ClassVar[Mapping[str, Sequence[str]]] = {}
-    header_parameters: ClassVar[Mapping[str, Sequence[str]]] = {}
 
     request_id: str
     now: datetime
@@ -59,6 +60,12 @@ class ApiView(APIView):
             if unstorable(value):
                 raise NotFound(f"Nothing can have such a {name}")
         check_query(request)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        for name, value in quota_headers(request).items():
+            response.headers[name] = value
+        return response
 
     @property
     def key(self) -> ApiKey:

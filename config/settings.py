@@ -62,6 +62,11 @@ else:
     # another session for each transaction and cannot follow prepared statements (PgBouncer before 1.21).
     PREPARED_STATEMENTS = env_flag("PREPARED_STATEMENTS", default=True)
     DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 1 if PREPARED_STATEMENTS else None
+    DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 5)
+# On PostgreSQL, for what is served alone (config/wsgi.py): commands and migrations take the time that they take.
+# 0 leaves them to the database.
+STATEMENT_TIMEOUT_SECONDS = env.int("STATEMENT_TIMEOUT_SECONDS", default=5)
+LOCK_TIMEOUT_SECONDS = env.int("LOCK_TIMEOUT_SECONDS", default=2)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- what reacts to events (docs/architecture.md); each path is checked at start -------------------
@@ -116,6 +121,7 @@ MIDDLEWARE = [
     "api.cors.ClientCors",
     "common.middleware.ContentSecurityPolicy",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "common.bodies.WholeBodies",
     "common.middleware.ApiShortcut",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -159,6 +165,9 @@ REST_FRAMEWORK = {
 }
 # Bytes of one request. The parser's limits (common/jsons.py) hold besides.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+
+# For keys without a limit of their own; 0 is no limit (projects/limits.py).
+RATE_LIMIT_PER_MINUTE = env.int("RATE_LIMIT_PER_MINUTE", default=0)
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Boon",

@@ -7,7 +7,7 @@ after the commit. With one request at a time a group is one event. SQLite, which
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
@@ -22,6 +22,7 @@ from events.outcomes import Outcome
 from events.payloads import EventPayload
 from projects.keyring import KeyRing
 from projects.keys import Credentials, UnknownKey, note_use
+from projects.limits import Quota, TooManyRequests, request_counter
 from projects.models import ApiKey, Project
 from projects.origins import UntrustedOrigin, check_origin
 
@@ -41,8 +42,13 @@ class Job:
     origin: str = ""
     outcomes: list[Outcome] = field(default_factory=list)
     project: Project | None = None
+    quota: Quota | None = None
     error: BaseException | None = None
     done: Any = field(default_factory=threading.Lock)
+
+
+def no_note(quota: Quota | None) -> None:
+    """For callers who have nobody to tell."""
 
 
 class Grouping:
@@ -56,11 +62,17 @@ class Grouping:
         self._writer: threading.Thread | None = None
 
     def accept(
-        self, shown: Credentials, payloads: Sequence[EventPayload], *, origin: str = ""
+        self,
+        shown: Credentials,
+        payloads: Sequence[EventPayload],
+        *,
+        origin: str = "",
+        note: Callable[[Quota | None], None] = no_note,
     ) -> tuple[Project, list[Outcome]]:
         """The project of the key, and an outcome for each event, committed.
 
-        Raises UnknownKey, UntrustedOrigin, and what fails.
+        Raises UnknownKey, UntrustedOrigin, TooManyRequests, and what fails; `note` is told the quota of a key that has
+        a limit, whatever becomes of the events.
         """
         self._ring.admit(shown)
         job = Job(shown, payloads, origin)
@@ -68,6 +80,7 @@ class Grouping:
             self._hand_over(job)
         else:
             self._work([job])
+        note(job.quota)
         if job.error is not None:
             raise job.error
         assert job.project is not None
@@ -131,15 +144,14 @@ class Grouping:
         """Gives every job its outcomes or its error; raises nothing."""
         try:
             keys = self._current_keys(jobs)
-            by_project: defaultdict[Project, list[Job]] = defaultdict(list)
-            for job in jobs:
-                job.error = _refusal(keys.get(job.shown), job.origin)
-                if job.error is None:
-                    job.project = keys[job.shown].project
-                    by_project[job.project].append(job)
+            admitted = _within_limits(jobs, keys)
         except Exception as error:
             _fail(jobs, error)
             return
+        by_project: defaultdict[Project, list[Job]] = defaultdict(list)
+        for job in admitted:
+            job.project = keys[job.shown].project
+            by_project[job.project].append(job)
         for project, own in by_project.items():
             _accept_group(project, own)
         _note_uses(keys.values())
@@ -169,6 +181,18 @@ def _refusal(key: ApiKey | None, origin: str) -> Refusal | None:
     return None
 
 
+def _within_limits(jobs: Sequence[Job], keys: Mapping[Credentials, ApiKey]) -> list[Job]:
+    """Those whose key is good and not used up; the others get their error. One statement where a key has a limit."""
+    for job in jobs:
+        job.error = _refusal(keys.get(job.shown), job.origin)
+    known = [job for job in jobs if job.error is None]
+    for job, quota in zip(known, request_counter.take([keys[job.shown] for job in known]), strict=True):
+        job.quota = quota
+        if quota is not None and quota.is_exceeded:
+            job.error = TooManyRequests(quota)
+    return [job for job in known if job.error is None]
+
+
 def _accept_group(project: Project, jobs: Sequence[Job]) -> None:
     payloads = [payload for job in jobs for payload in job.payloads]
     try:
@@ -188,12 +212,9 @@ def _fail(jobs: Sequence[Job], error: Exception) -> None:
 
 
 def _note_uses(keys: Any) -> None:
-    """After the answer's commit, in a statement of its own; a failure here is no failure of an event."""
-    try:
-        for key in keys:
-            note_use(key, datetime.now(UTC))
-    except (OperationalError, InterfaceError):
-        logger.warning("last_used_at was not written", exc_info=True)
+    """After the answer's commit, in a statement of its own."""
+    for key in keys:
+        note_use(key, datetime.now(UTC))
 
 
 # Of this process.

@@ -56,6 +56,14 @@ class InFlight(Refusal):
     retry_after = 1
 
 
+class Unavailable(Refusal):
+    """The database did not come to the event in time; nothing of it was written. `retry_after` is in seconds."""
+
+    key = "unavailable"
+    message = "Service unavailable"
+    retry_after = 1
+
+
 class Broken(Refusal):
     """Ours to mend; nothing of the event was written."""
 

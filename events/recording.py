@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -19,25 +20,47 @@ from events.chain import Cause, Draft, Effect, Reaction, load_reactions, run_cha
 from events.failures import ENVIRONMENT, careful_reactions
 from events.idempotency import keep_keys, replays, twins_begin_anew
 from events.models import Event
-from events.outcomes import Accepted, Broken, InFlight, Outcome
+from events.outcomes import Accepted, Broken, InFlight, Outcome, Unavailable
 from events.rejected import keep_failures
 from events.tickets import keep_tickets, used_tickets
 from projects.models import Project
+
+MOST_WAITS = 6
 
 insert_events = Insert(Event)
 logger = logging.getLogger(__name__)
 
 
-def write_events(project: Project, drafts: Sequence[Draft], now: datetime) -> list[Outcome]:
+@dataclass
+class Patience:
+    """How often a list of drafts may still wait as long as the database lets it (LOCK_TIMEOUT_SECONDS)."""
+
+    left: int = MOST_WAITS
+
+    @property
+    def is_lost(self) -> bool:
+        return self.left <= 0
+
+
+def write_events(
+    project: Project, drafts: Sequence[Draft], now: datetime, *, patience: Patience | None = None
+) -> list[Outcome]:
     """Writes drafts in one transaction; where that fails for a reaction, once more with care (events/failures.py).
 
     Where drafts wait too long for another transaction, or fail even so, they are halved, so that each fails alone.
+    After six such waits the rest of those that wait is Unavailable: others queue behind them.
     """
+    patience = patience or Patience()
+    if patience.is_lost:
+        return [_not_written() for _ in drafts]
     try:
         return run_in_transaction(lambda: _write_fast(project, drafts, now))
     except ENVIRONMENT as error:
-        if isinstance(error, BeginAnew) or (isinstance(error, OperationalError) and has_timed_out(error)):
-            return _halved(project, drafts, now, error)
+        if isinstance(error, OperationalError) and has_timed_out(error):
+            patience.left -= 1
+            return _halved(project, drafts, now, error, patience)
+        if isinstance(error, BeginAnew):
+            return _halved(project, drafts, now, error, patience)
         raise
     except Exception:
         logger.exception("a group of %s events failed and is tried again with care", len(drafts))
@@ -46,19 +69,35 @@ def write_events(project: Project, drafts: Sequence[Draft], now: datetime) -> li
     except ENVIRONMENT:
         raise
     except Exception as error:
-        return _halved(project, drafts, now, error)
+        return _halved(project, drafts, now, error, patience)
 
 
-def _halved(project: Project, drafts: Sequence[Draft], now: datetime, error: Exception) -> list[Outcome]:
+def _halved(
+    project: Project, drafts: Sequence[Draft], now: datetime, error: Exception, patience: Patience
+) -> list[Outcome]:
     if len(drafts) > 1:
         middle = len(drafts) // 2
-        return [*write_events(project, drafts[:middle], now), *write_events(project, drafts[middle:], now)]
+        halves = (drafts[:middle], drafts[middle:])
+        return [outcome for half in halves for outcome in _half(project, half, now, patience)]
     if isinstance(error, BeginAnew) or (has_timed_out(error) and drafts[0].payload.key is not None):
         return [InFlight("The same event is being written at this moment; send it again")]
     if has_timed_out(error):
-        raise error
+        return [_not_written()]
     logger.exception("event %s cannot be written", drafts[0].id)
     return [Broken("The event was not written; send it again later")]
+
+
+def _half(project: Project, drafts: Sequence[Draft], now: datetime, patience: Patience) -> list[Outcome]:
+    """As `write_events`, but the other half may be committed: no failure may speak for both."""
+    try:
+        return write_events(project, drafts, now, patience=patience)
+    except ENVIRONMENT:
+        logger.exception("%s of a group of events were not written", len(drafts))
+        return [_not_written() for _ in drafts]
+
+
+def _not_written() -> Outcome:
+    return Unavailable("Nothing was written; send it again")
 
 
 def try_out(project: Project, drafts: Sequence[Draft], now: datetime) -> list[Outcome]:

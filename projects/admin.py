@@ -13,9 +13,9 @@ from django.template.response import TemplateResponse
 
 from common.jsons import JsonValue, dumps
 from common.theme import STYLESHEETS, AdminPasswordChangeForm, ModelAdmin, UserChangeForm, UserCreationForm
-from projects.admin_forms import DomainsForm, KeyForm, MemberForm, ProjectForm
+from projects.admin_forms import DomainsForm, KeyForm, LimitForm, MemberForm, ProjectForm
 from projects.creation import SETTINGS, change_project, create_project
-from projects.keys import change_domains, create_key, revoke_keys
+from projects.keys import change_domains, create_key, limit_key, revoke_keys
 from projects.members import add_member, change_role, remove_member
 from projects.models import CLIENT_SWITCHES, ApiKey, AuditEntry, KeyKind, Membership, Project, Role
 from projects.pages import Panel, RowForm, RowPage, ask_first, page_context
@@ -93,6 +93,11 @@ def _change_domains(request: HttpRequest, key: ApiKey, form: RowForm) -> str:
     return f"The key “{key}” is good for these pages from now on."
 
 
+def _limit_one(request: HttpRequest, key: ApiKey, form: LimitForm) -> str:
+    limit_key(key, form.cleaned_data["rate_limit"], by=actor_of(request))
+    return f"The limit of the key “{key}” holds from its next request on."
+
+
 @admin.register(ApiKey)
 class ApiKeyAdmin(ScopedAdmin):
     add_role = Role.ADMIN
@@ -112,6 +117,14 @@ class ApiKeyAdmin(ScopedAdmin):
             _change_domains,
             "Web pages of other domains are refused when they use this key.",
         ),
+        "limit": RowPage(
+            Role.ADMIN,
+            LimitForm,
+            "Limit its requests",
+            "Set the limit",
+            _limit_one,
+            "Requests beyond the limit are answered 429 until the next minute begins. A batch is one request.",
+        ),
         "revoke": RowPage(
             Role.ADMIN,
             RowForm,
@@ -123,7 +136,7 @@ class ApiKeyAdmin(ScopedAdmin):
     }
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        shown = ("project", "kind", "label", "trusted_domains")
+        shown = ("project", "kind", "label", "trusted_domains", "rate_limit")
         return ("key_id", *shown, "created_at", "last_used_at", "revoked_at") if obj else shown
 
     @admin.display(description="label", ordering="label")
@@ -148,6 +161,7 @@ class ApiKeyAdmin(ScopedAdmin):
             kind=asked["kind"],
             label=asked["label"],
             trusted_domains=asked["trusted_domains"],
+            rate_limit=asked["rate_limit"],
             by=actor_of(request),
         )
         adopt(obj, key)

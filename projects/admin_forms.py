@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from common.formfields import LinesField
 from projects.creation import SETTINGS
 from projects.forms import DomainForm
+from projects.keys import MOST_REQUESTS
 from projects.models import ApiKey, Membership, Project
 from projects.pages import RowForm
 
@@ -59,7 +60,7 @@ class KeyForm(DomainForm):
 
     class Meta:
         model = ApiKey
-        fields = ["project", "kind", "label", "trusted_domains"]
+        fields = ["project", "kind", "label", "trusted_domains", "rate_limit"]
 
 
 class DomainsForm(RowForm):
@@ -67,3 +68,16 @@ class DomainsForm(RowForm):
 
     def __init__(self, row: ApiKey, *args: Any, **options: Any) -> None:
         super().__init__(row, *args, initial={"trusted_domains": row.trusted_domains}, **options)
+
+
+class LimitForm(RowForm):
+    rate_limit = forms.IntegerField(
+        label="Requests a minute",
+        required=False,
+        min_value=0,
+        max_value=MOST_REQUESTS,
+        help_text="Empty for what this installation allows; 0 for no limit.",
+    )
+
+    def __init__(self, row: ApiKey, *args: Any, **options: Any) -> None:
+        super().__init__(row, *args, initial={"rate_limit": row.rate_limit}, **options)

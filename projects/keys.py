@@ -2,13 +2,14 @@
 
 import hashlib
 import hmac
+import logging
 import secrets
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Q
 
 from common.refusals import InvalidPayload, Refusal
@@ -18,14 +19,30 @@ from projects.origins import parse_domains
 
 TOKEN_BYTES = 32
 USED_GRAIN = timedelta(minutes=1)
+# The highest limit of a key, in requests a minute.
+MOST_REQUESTS = 1_000_000
+
+logger = logging.getLogger(__name__)
+# When this process last failed to write a key's `last_used_at`.
+_failed_at: datetime | None = None
 
 
 def create_key(
-    project: Project, *, kind: str, by: Actor, label: str = "", trusted_domains: Sequence[str] = ()
+    project: Project,
+    *,
+    kind: str,
+    by: Actor,
+    label: str = "",
+    trusted_domains: Sequence[str] = (),
+    rate_limit: int | None = None,
 ) -> tuple[ApiKey, str]:
-    """A new key and its token, which is shown this once. Raises InvalidPayload on an unknown kind or a bad domain."""
+    """A new key and its token, which is shown this once. Raises InvalidPayload on an unknown kind, limit or domain.
+
+    `rate_limit` is in requests a minute: None for the installation's own, 0 for none.
+    """
     if kind not in KeyKind.values:
         raise InvalidPayload.at("kind", f"kind must be one of {', '.join(KeyKind.values)}", kind)
+    _check_limit(rate_limit)
     domains = parse_domains(trusted_domains)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     with transaction.atomic():
@@ -36,8 +53,9 @@ def create_key(
             token_hash=token_hash(token),
             label=label,
             trusted_domains=domains,
+            rate_limit=rate_limit,
         )
-        made = {"kind": kind, "trusted_domains": domains}
+        made = {"kind": kind, "trusted_domains": domains, "rate_limit": rate_limit}
         record_change(project, by=by, action="api_key.created", target=_target(key), after=made)
     return key, token
 
@@ -58,6 +76,35 @@ def change_domains(key: ApiKey, domains: Sequence[str], *, by: Actor) -> None:
                 before={"trusted_domains": before},
                 after={"trusted_domains": parsed},
             )
+
+
+def limit_key(key: ApiKey, rate_limit: int | None, *, by: Actor) -> None:
+    """Sets how many requests a minute the key may make: None for the installation's own limit, 0 for none.
+
+    Raises InvalidPayload.
+    """
+    _check_limit(rate_limit)
+    with transaction.atomic():
+        locked = ApiKey.objects.select_for_update(no_key=True).get(pk=key.pk)
+        before, key.rate_limit = locked.rate_limit, rate_limit
+        if before == rate_limit:
+            return
+        key.save(update_fields=["rate_limit"])
+        record_change(
+            key.project,
+            by=by,
+            action="api_key.limited",
+            target=_target(key),
+            before={"rate_limit": before},
+            after={"rate_limit": rate_limit},
+        )
+
+
+def _check_limit(rate_limit: int | None) -> None:
+    if rate_limit is not None and not 0 <= rate_limit <= MOST_REQUESTS:
+        raise InvalidPayload.at(
+            "rate_limit", f"rate_limit must be a whole number from 0 to {MOST_REQUESTS}", rate_limit
+        )
 
 
 def revoke_keys(keys: Sequence[ApiKey], *, by: Actor, now: datetime) -> None:
@@ -112,12 +159,28 @@ def find_shown(shown: Credentials) -> ApiKey | None:
 
 
 def note_use(key: ApiKey, now: datetime) -> None:
-    """Keeps `last_used_at` true to the minute: at most one statement a minute and key, in no transaction."""
+    """Keeps `last_used_at` true to the minute: at most one statement a minute and key, in no transaction.
+
+    Where nothing can be written, that is logged and not tried again for a minute: what reads goes on.
+    """
     if key.last_used_at is not None and now - key.last_used_at < USED_GRAIN:
+        return
+    if _failed_at is not None and now - _failed_at < USED_GRAIN:
         return
     key.last_used_at = now
     stale = Q(last_used_at=None) | Q(last_used_at__lt=now - USED_GRAIN)
-    ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=now)
+    try:
+        ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=now)
+    except (OperationalError, InterfaceError):
+        if connection.in_atomic_block:
+            raise
+        _pause_notes(now)
+
+
+def _pause_notes(now: datetime) -> None:
+    global _failed_at
+    _failed_at = now
+    logger.warning("last_used_at was not written", exc_info=True)
 
 
 def token_hash(token: str) -> str:

@@ -110,6 +110,12 @@ class ApiKey(models.Model):
         blank=True,
         help_text="For client keys: *, host names, or full origins such as https://shop.example:8443.",
     )
+    rate_limit = models.PositiveIntegerField(
+        "requests a minute",
+        null=True,
+        blank=True,
+        help_text="Empty for what this installation allows; 0 for no limit.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -127,6 +133,24 @@ class ApiKey(models.Model):
     @property
     def is_revoked(self) -> bool:
         return self.revoked_at is not None
+
+
+class RequestCount(models.Model):
+    """How many requests a key with a limit made in its latest minute (projects/limits.py).
+
+    On PostgreSQL the table is unlogged: what it holds is worth nothing after a minute, and nobody waits for a disk.
+    """
+
+    key = models.OneToOneField(ApiKey, on_delete=models.CASCADE, primary_key=True, related_name="request_count")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    minute = models.BigIntegerField()  # of the epoch
+    count = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(count__gt=0), name="projects_requestcount_counts")]
+
+    def __str__(self) -> str:
+        return f"{self.count} in minute {self.minute}"
 
 
 class AuditEntry(AppendOnly):

@@ -18,7 +18,7 @@ from eventschema.models import (
 )
 from loyalty.models import Allocation, EarningRule, EntryKind, LedgerEntry, LoyaltyCard
 from projects.keys import create_key
-from projects.models import ApiKey, AuditEntry, Membership, Project
+from projects.models import ApiKey, AuditEntry, Membership, Project, RequestCount
 from referrals.models import Conversion, ReferralProgram, ReferralTier
 from tests.eventschema.test_nested_objects import a_nested_schema
 from tests.factories import MembershipFactory
@@ -56,7 +56,8 @@ def world(project):
     a_published_code(referrals, "NRY-01", to="ada")
     accept(project, an_event(referral={"code": "NRY-01"}))
     post(card("CARD-1"), -5)
-    create_key(project, kind="server", by=TESTER)
+    key, _ = create_key(project, kind="server", by=TESTER)
+    RequestCount.objects.create(key=key, project=project, minute=1, count=1)
     MembershipFactory(project=project)
     event_id = StoredEffect.objects.exclude(event_id=None).first().event_id
     IdempotencyKey.objects.create(event_id=event_id, project=project, key="order-1", fingerprint="", answer="")
@@ -96,6 +97,7 @@ BREACHES = {
     "projects_membership_once": lambda: twin(Membership),
     "projects_apikey_key_id": lambda: twin(ApiKey, token_hash="another"),
     "projects_apikey_token": lambda: twin(ApiKey, key_id="another"),
+    "projects_requestcount_counts": lambda: update(RequestCount, count=0),
     "projects_auditentry_says_what": lambda: twin(AuditEntry, action=""),
     "customers_customer_source_id": lambda: twin(Customer),
     "customers_customer_source_id_filled": lambda: twin(Customer, source_id=""),

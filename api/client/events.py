@@ -21,7 +21,7 @@ class ClientEvents(TrackingView):
     key_class = ClientKey
     bodies = {"post": {"application/json": CLIENT_EVENT}}
     queries = {"post": ("expand", "dry_run")}
-    header_parameters = {"post": ("Origin", "Idempotency-Key", HEADER)}
+    headers_read = {"post": ("Origin", "Idempotency-Key", HEADER)}
 
     def post(self, request: Request) -> HttpResponse:
         """Track a custom event from a browser or an app."""

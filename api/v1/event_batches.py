@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from api.answer_schemas import BATCH
 from api.errors import refusal_body
 from api.json_schemas import EVENT_BATCH
 from api.parsers import ItemsParser
@@ -25,6 +26,7 @@ class EventBatch(TrackingView):
     parser_classes = [ItemsParser]
     body_limit = 5 * 1024 * 1024
     bodies = {"post": {"application/json": EVENT_BATCH}}
+    answers = {"post": BATCH}
     queries = {"post": ("expand", "dry_run")}
 
     def post(self, request: Request) -> HttpResponse:

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.answer_schemas import EVENTS, ONE_STORED, TRACKED
 from api.json_schemas import EVENT
 from api.pagination import CURSOR_PARAMETERS, Query, cursor_listing, slice_of
 from api.tracking import TrackingView, TrackOptions
@@ -29,6 +30,8 @@ MASK = "***"
 
 class Events(TrackingView):
     bodies = {"post": {"application/json": EVENT}}
+    answers = {"post": TRACKED, "get": EVENTS}
+    headers_read = {"post": ("Idempotency-Key",)}
     queries = {"post": ("expand", "dry_run"), "get": ("event", "customer", *CURSOR_PARAMETERS)}
 
     def post(self, request: Request) -> HttpResponse:
@@ -48,6 +51,8 @@ class Events(TrackingView):
 
 
 class OneEvent(ServerView):
+    answers = {"get": ONE_STORED}
+
     def get(self, request: Request, event_id: str) -> Response:
         """Get an event with its effects and whatever declined it."""
         event = find_event(self.project, event_id)

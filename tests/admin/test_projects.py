@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 
@@ -212,3 +213,35 @@ def test_only_a_client_keys_page_leads_to_its_domains(project_admin: Client, pro
     ]
 
     assert [f"/{key.pk}/domains/" in html for key, html in zip(keys, pages, strict=True)] == [True, False, False]
+
+
+def test_a_new_key_is_given_a_limit(project_admin: Client, project: Project):
+    sent = {"project": project.pk, "kind": "server", "label": "", "trusted_domains": ""}
+
+    posted(project_admin, "projects_apikey_add", sent | {"label": "free", "rate_limit": ""})
+    posted(project_admin, "projects_apikey_add", sent | {"label": "slow", "rate_limit": "60"})
+
+    limits = ApiKey.objects.filter(project=project).values_list("label", "rate_limit")
+    assert dict(limits) == {"free": None, "slow": 60}
+
+
+@pytest.mark.parametrize(("typed", "limit"), [("", None), ("0", 0), ("90", 90)])
+def test_a_keys_limit_is_changed_on_its_page(project_admin: Client, project: Project, typed: str, limit: int | None):
+    key, _ = create_key(project, kind="server", label="Shop", rate_limit=60, by=TESTER)
+
+    answer = posted(project_admin, "projects_apikey_limit", {"rate_limit": typed}, key.pk)
+
+    key.refresh_from_db()
+    assert (answer.status_code, key.rate_limit) == (302, limit)
+    assert messages_of(project_admin) == ["The limit of the key “Shop” holds from its next request on."]
+
+
+@pytest.mark.parametrize("typed", ["-1", "1000001", "1.5", "many"])
+def test_a_limit_that_cannot_be_meant_is_told(project_admin: Client, project: Project, typed: str):
+    key, _ = create_key(project, kind="server", rate_limit=60, by=TESTER)
+
+    answer = posted(project_admin, "projects_apikey_limit", {"rate_limit": typed}, key.pk)
+
+    key.refresh_from_db()
+    assert list(errors_of(answer)) == ["rate_limit"]
+    assert key.rate_limit == 60

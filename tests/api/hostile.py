@@ -79,17 +79,17 @@ VALUES: tuple[Any, ...] = (
 
 def mutations(body: JsonValue) -> Iterator[JsonValue]:
     """The body with one part replaced, taken out, or given a stranger as a neighbour; for every part of it."""
-    for path in _paths(body, ()):
+    for path in paths_of(body):
         for value in VALUES:
             yield _replaced(body, path, value)
         yield _without(body, path)
 
 
-def _paths(value: JsonValue, path: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+def paths_of(value: JsonValue, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for name, inner in parts:
         yield (*path, name)
-        yield from _paths(inner, (*path, name))
+        yield from paths_of(inner, (*path, name))
 
 
 def _replaced(body: JsonValue, path: tuple[Any, ...], value: JsonValue) -> JsonValue:

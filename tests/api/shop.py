@@ -48,6 +48,12 @@ class Shop:
 
     def path(self, route: str) -> str:
         """The address of a route with the ids of this shop."""
+        for name, value in self.names_in(route).items():
+            route = route.replace(f"<{name}>", value)
+        return f"/{route}"
+
+    def names_in(self, route: str) -> dict[str, str]:
+        """What this shop has for each part of a route, such as `customer_id`."""
         is_loyalty = route.startswith("v1/loyalties")
         ids = {
             "event_id": self.event,
@@ -60,10 +66,9 @@ class Shop:
             "project_id": self.project,
             "schema_id": self.definition,
         }
-        for name, row in ids.items():
-            route = route.replace(f"<{name}>", row.public_id)
         code = "NEW-1" if route.startswith("v1/campaigns") else self.code.public_id
-        return "/" + route.replace("<code>", code)
+        names = {name: row.public_id for name, row in ids.items()} | {"code": code}
+        return {name: value for name, value in names.items() if f"<{name}>" in route}
 
     def ids(self) -> list[str]:
         """The public ids of everything in it."""

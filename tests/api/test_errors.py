@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, ProgrammingError
 
 from tests.api.caller import Api
 
@@ -161,7 +161,7 @@ def test_every_answer_of_the_api_says_what_browsers_may_do_with_it(api):
     assert "default-src 'self'" in headers["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize("failure", [OperationalError("gone"), InterfaceError("closed")])
+@pytest.mark.parametrize("failure", [OperationalError("gone"), InterfaceError("closed"), ProgrammingError("no table")])
 def test_a_database_that_is_away_is_said_to_be_away(api, monkeypatch, failure):
     def fails(*args, **options):
         raise failure

@@ -51,6 +51,18 @@ def test_create_api_key_refuses_a_domain_that_is_none(project):
         run("create_api_key", "--project", project.slug, "--kind", "client", "--trusted-domain", "https://shop/x")
 
 
+@pytest.mark.parametrize(("options", "limit"), [([], None), (["--rate-limit", "0"], 0), (["--rate-limit", "90"], 90)])
+def test_create_api_key_limits_the_key(project, options, limit):
+    answer = json.loads(run("create_api_key", "--project", project.slug, "--kind", "server", "--json", *options))
+
+    assert find_key("server", answer["id"], answer["token"]).rate_limit == limit
+
+
+def test_create_api_key_refuses_a_limit_that_cannot_be_meant(project):
+    with pytest.raises(CommandError, match="rate_limit must be a whole number from 0 to 1000000"):
+        run("create_api_key", "--project", project.slug, "--kind", "server", "--rate-limit", "-1")
+
+
 def test_create_api_key_refuses_an_unknown_project():
     with pytest.raises(CommandError, match="no project nowhere"):
         run("create_api_key", "--project", "nowhere", "--kind", "server")

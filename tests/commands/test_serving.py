@@ -11,7 +11,8 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from django.db import connection
+
+from tests.commands.served import database_url
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SECONDS = 30
@@ -45,13 +46,6 @@ def serve(port):
         process.kill()
         process.wait()
         process.stdout.close()
-
-
-def database_url():
-    database = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{database['NAME']}"
-    return f"postgres://{database['USER']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
 
 
 def wait_for(condition):

@@ -24,6 +24,9 @@ def test_the_settings_of_the_tests_can_be_meant(settings):
         ({"ALLOWED_HOSTS": []}, "boon.E003"),
         ({"LOG_LEVEL": "LOUD"}, "boon.E004"),
         ({"ADMIN_THEME": "pink"}, "boon.E006"),
+        ({"RATE_LIMIT_PER_MINUTE": -1}, "boon.E007"),
+        ({"STATEMENT_TIMEOUT_SECONDS": -1}, "boon.E007"),
+        ({"LOCK_TIMEOUT_SECONDS": -1}, "boon.E007"),
     ],
 )
 def test_a_setting_that_cannot_be_meant_is_an_error(settings, changes, error):

@@ -20,7 +20,7 @@ def test_a_keys_token_is_stored_as_its_hash_alone(project):
     key.refresh_from_db()
 
     assert key.token_hash == hashlib.sha256(token.encode()).hexdigest()
-    assert [token in str(value) for value in ApiKey.objects.values_list().get(pk=key.pk)] == [False] * 10
+    assert [value for value in ApiKey.objects.values_list().get(pk=key.pk) if token in str(value)] == []
     assert (key.label, key.trusted_domains, key.is_revoked, key.last_used_at) == (
         "Shop back end",
         ["shop.example"],

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from common.ids import parse_public_id
 from common.jsons import dumps
-from common.refusals import InvalidPayload
+from common.refusals import Refusal
 from projects.audit import COMMAND
 from projects.keys import create_key
 from projects.models import KeyKind, Project
@@ -21,17 +21,26 @@ class Command(BaseCommand):
         parser.add_argument("--kind", required=True, choices=KeyKind.values)
         parser.add_argument("--label", default="")
         parser.add_argument("--trusted-domain", action="append", default=[], help="For client keys; may be repeated.")
+        parser.add_argument(
+            "--rate-limit",
+            type=int,
+            metavar="N",
+            help="Requests a minute; 0 for no limit. Left out, RATE_LIMIT_PER_MINUTE holds.",
+        )
         parser.add_argument("--json", action="store_true", help="Answer as JSON.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        project = find_project(options["project"])
-        domains = options["trusted_domain"]
         try:
             key, token = create_key(
-                project, kind=options["kind"], by=COMMAND, label=options["label"], trusted_domains=domains
+                find_project(options["project"]),
+                kind=options["kind"],
+                by=COMMAND,
+                label=options["label"],
+                trusted_domains=options["trusted_domain"],
+                rate_limit=options["rate_limit"],
             )
-        except InvalidPayload as refusal:
-            raise CommandError(str(refusal)) from refusal
+        except Refusal as refusal:
+            raise CommandError(refusal.details) from refusal
         answer = {"kind": key.kind, "id": key.key_id, "token": token}
         if options["json"]:
             self.stdout.write(dumps(answer))

@@ -1,0 +1,100 @@
+"""JSON Schemas of what the event operations answer, as integrators may rely on it."""
+
+from common.jsons import JsonObject
+
+TIME: JsonObject = {"type": "string", "format": "date-time"}
+NAME: JsonObject = {"type": ["string", "null"]}
+# A code as lists and single events show it; the answer to a tracked event always has null here (contract b.2).
+CODED: JsonObject = {"type": ["object", "null"], "required": ["code"], "properties": {"code": {"type": "string"}}}
+
+CUSTOMER: JsonObject = {
+    "type": "object",
+    "required": ["id", "object", "metadata"],
+    "properties": {
+        "id": {"type": "string", "pattern": "^cust_"},
+        "object": {"const": "customer"},
+        "source_id": NAME,
+        "name": NAME,
+        "email": NAME,
+        "metadata": {"type": "object"},
+    },
+}
+EFFECTS: JsonObject = {
+    "type": "array",
+    "description": "What the event did, in order.",
+    "items": {"type": "object", "required": ["kind"], "properties": {"kind": {"type": "string"}}},
+}
+SKIPPED: JsonObject = {
+    "type": "array",
+    "description": "What looked at the event and declined.",
+    "items": {
+        "type": "object",
+        "required": ["kind", "id", "reason"],
+        "properties": {"kind": {"type": "string"}, "id": NAME, "reason": {"type": "string"}},
+    },
+}
+_COMMON: JsonObject = {
+    "object": {"const": "event"},
+    "type": {"type": "string", "description": "The name of the definition."},
+    "customer": CUSTOMER,
+    "referral": CODED,
+    "loyalty": CODED,
+    "id": {"type": "string", "pattern": "^event_"},
+    "source_id": {**NAME, "description": "The sender's own id."},
+    "created_at": TIME,
+    "occurred_at": TIME,
+}
+
+TRACKED: JsonObject = {
+    "type": "object",
+    "required": list(_COMMON),
+    "properties": {
+        **_COMMON,
+        "effects": {**EFFECTS, "description": "With expand=effects, and in a dry run."},
+        "skipped": {**SKIPPED, "description": "With expand=effects, and in a dry run."},
+        "dry_run": {"const": True, "description": "Nothing was written."},
+    },
+}
+STORED: JsonObject = {
+    "type": "object",
+    "required": [*_COMMON, "metadata", "event_schema"],
+    "properties": {
+        **_COMMON,
+        "metadata": {"type": "object"},
+        "event_schema": {
+            "type": "object",
+            "required": ["id", "name", "version"],
+            "properties": {"id": NAME, "name": {"type": "string"}, "version": {"type": ["integer", "null"]}},
+        },
+        "effects": EFFECTS,
+        "skipped": SKIPPED,
+    },
+}
+ONE_STORED: JsonObject = {**STORED, "required": [*STORED["required"], "effects", "skipped"]}
+COUNT: JsonObject = {"type": "integer", "minimum": 0}
+
+
+def _list_of(item: JsonObject, more: JsonObject) -> JsonObject:
+    properties: JsonObject = {
+        "object": {"const": "list"},
+        "data_ref": {"const": "data"},
+        "data": {"type": "array", "items": item},
+        **more,
+    }
+    return {"type": "object", "required": list(properties), "properties": properties}
+
+
+EVENTS: JsonObject = _list_of(STORED, {"has_more": {"type": "boolean"}, "more_starting_after": NAME})
+_RESULT: JsonObject = {
+    "type": "object",
+    "required": ["index", "status"],
+    "properties": {"index": COUNT, "status": {"enum": ["accepted", "replayed", "rejected"]}},
+    "oneOf": [
+        {"required": ["event"], "properties": {"status": {"enum": ["accepted", "replayed"]}, "event": TRACKED}},
+        {
+            "required": ["error"],
+            "properties": {"status": {"const": "rejected"}, "error": {"$ref": "#/components/schemas/Error"}},
+        },
+    ],
+}
+BATCH: JsonObject = _list_of(_RESULT, dict.fromkeys(("total", "accepted", "replayed", "rejected"), COUNT))

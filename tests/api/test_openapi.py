@@ -1,0 +1,98 @@
+"""What `/openapi.json` says is what is answered: requests made from the document itself (schemathesis)."""
+
+import os
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from api.schema import Generator
+from tests.api.shop import BODIES
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+QUIET = [
+    HealthCheck.function_scoped_fixture,
+    HealthCheck.too_slow,
+    HealthCheck.filter_too_much,
+    HealthCheck.data_too_large,
+]
+IS_SOAK = bool(os.environ.get("SOAK"))
+
+NOTHING_TO_GET_WRONG = {"GET /management/v1/projects"}
+# The shop's definition is in use.
+REFUSED_HERE = {"DELETE /management/v1/projects/{project_id}/custom-event-schemas/{schema_id}"}
+
+DOCUMENT = schemathesis.openapi.from_dict(Generator().get_schema(public=True))
+DOCUMENT.app = get_wsgi_application()
+OPERATIONS = {operation.ok().label: operation.ok() for operation in DOCUMENT.get_all_operations()}
+
+
+def examples_of(label):
+    return 2_000 if IS_SOAK and "/v1/events" in label else 30
+
+
+def strategy_of(operation):
+    """Requests as the document asks for them, and others that it does not allow."""
+    modes = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
+    return st.one_of(operation.as_strategy(generation_mode=mode) for mode in modes)
+
+
+@pytest.fixture
+def connections_stay():
+    """Django ends a request by closing connections, and with this one the test's own transaction."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+def made_good(case, shop, route):
+    """The request with ids that there are, and with a body that is taken where the route has one."""
+    case.path_parameters = shop.names_in(route)
+    if body := BODIES.get((case.method, route)):
+        case.body, case.media_type = body(shop), "application/json"
+        case.headers.pop("Idempotency-Key", None)
+
+
+@pytest.mark.usefixtures("connections_stay")
+@pytest.mark.parametrize("label", sorted(OPERATIONS))
+def test_an_operation_answers_as_documented(shop, api, label):
+    operation = OPERATIONS[label]
+    route = operation.path.strip("/").replace("{", "<").replace("}", ">")
+    met = set()
+
+    @settings(max_examples=examples_of(label), suppress_health_check=QUIET)
+    @given(case=strategy_of(operation), is_good=st.booleans())
+    def every(case, is_good):
+        if is_good:
+            made_good(case, shop, route)
+        with transaction.atomic():
+            answer = case.call(headers=api.headers)
+            case.validate_response(answer, checks=CHECKS)
+            met.add(answer.status_code)
+            transaction.set_rollback(True)
+
+    every()
+
+    # Neither only good requests nor only bad ones were tried.
+    assert met & {200, 204} or label in REFUSED_HERE, met
+    assert len(met) > 1 or label in NOTHING_TO_GET_WRONG, met
