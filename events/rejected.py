@@ -8,7 +8,7 @@ from itertools import count
 from django.db.models import F
 
 from common.jsons import JsonObject
-from common.refusals import MetadataInvalid, NotFound, Refusal
+from common.refusals import FieldError, MetadataInvalid, NotFound, Refusal
 from events.failures import Failure
 from events.models import RejectedEvent, RejectedTally
 from events.payloads import EventPayload
@@ -35,7 +35,7 @@ def is_kept(refusal: Refusal) -> bool:
 def cause_of(refusal: Refusal) -> str:
     """What such refusals share, free of values: `metadata_validation_failed metadata.amount:type`."""
     if not refusal.errors:
-        return refusal.key
+        return f"{refusal.key} {refusal.resource_type}".strip()
     places = sorted({f"{_INDEX.sub('[]', error.path)}:{error.code}" for error in refusal.errors})
     return f"{refusal.key} {' '.join(places)}"[:LONGEST_CAUSE]
 
@@ -64,11 +64,25 @@ def _refused(project: Project, payload: EventPayload, refusal: Refusal, now: dat
         group_id=payload.source.group_id,
         occurred_at=payload.occurred_at or now,
         created_at=now,
+        # A ticket stays with the browser, which may use it once it has mended the event.
+        may_earn=payload.may_earn and payload.ticket is None,
     )
 
 
 def errors_of(refusal: Refusal) -> list[JsonObject]:
-    return [error.as_json() for error in refusal.errors]
+    """What `RejectedEvent.errors` holds: at least one error, also of a refusal that names no field."""
+    if refusal.errors:
+        return [error.as_json() for error in refusal.errors]
+    path = "event" if refusal.resource_type == "custom_event_schema" else refusal.resource_type
+    return [FieldError(path, refusal.key, str(refusal) or refusal.message, refusal.resource_id or None).as_json()]
+
+
+def cause_of_failure(failure: Failure) -> str:
+    return f"{FAILED} {failure.reaction} {failure.problem}"[:LONGEST_CAUSE]
+
+
+def errors_of_failure(failure: Failure) -> list[JsonObject]:
+    return [{"path": failure.reaction, "code": failure.problem, "message": failure.message[:LONGEST_CAUSE]}]
 
 
 def _failed(project: Project, failure: Failure, now: datetime) -> RejectedEvent:
@@ -78,12 +92,13 @@ def _failed(project: Project, failure: Failure, now: datetime) -> RejectedEvent:
         project=project,
         name=event.name,
         key=FAILED,
-        cause=f"{FAILED} {failure.reaction} {failure.problem}"[:LONGEST_CAUSE],
-        errors=[{"path": failure.reaction, "code": failure.problem, "message": failure.message[:LONGEST_CAUSE]}],
+        cause=cause_of_failure(failure),
+        errors=errors_of_failure(failure),
         channel=event.channel,
         group_id=event.group_id,
         occurred_at=event.occurred_at,
         created_at=now,
+        may_earn=failure.cause.may_earn,
         reaction=failure.reaction,
         event_id=event.pk,
         effects=[
