@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import count
+from uuid import UUID
 
 from django.db.models import F
 
@@ -16,12 +17,15 @@ from projects.models import Project
 
 KEPT_DAYS = 30
 MOST_KEPT = 100_000
-# A process looks for what is too much after so many rows of its own.
+# A process looks for what is too much after so many rows of its own, and after so long, in each project that it keeps
+# something for.
 TRIMMED_EVERY = 1_000
+TRIMMED_AFTER = timedelta(hours=1)
 LONGEST_CAUSE = 300
 FAILED = "reaction_failed"
 
 _ticks = count(1)
+_trimmed_at: dict[UUID, datetime] = {}
 _INDEX = re.compile(r"\[\d+\]")
 
 
@@ -112,14 +116,19 @@ def _keep(project: Project, rows: list[RejectedEvent], now: datetime) -> None:
     if not rows:
         return
     RejectedEvent.objects.bulk_create(rows)
-    if any(next(_ticks) % TRIMMED_EVERY == 0 for _ in rows):
+    turns = [next(_ticks) % TRIMMED_EVERY == 0 for _ in rows]
+    if any(turns) or now - _trimmed_at.get(project.pk, now - TRIMMED_AFTER) >= TRIMMED_AFTER:
         trim(project, now)
+        _trimmed_at[project.pk] = now
 
 
-def trim(project: Project, now: datetime) -> int:
-    """Deletes what is older than KEPT_DAYS, and the oldest beyond MOST_KEPT; counts what was still to be replayed."""
+def trim(project: Project, now: datetime, *, most_kept: int = MOST_KEPT) -> int:
+    """Deletes what is older than KEPT_DAYS, and the oldest beyond `most_kept`.
+
+    How many of these were still to be replayed is answered, and added up in RejectedTally.
+    """
     open_rows = RejectedEvent.objects.filter(project=project, replayed_at=None)
-    beyond = open_rows.order_by("-pk").values_list("pk", flat=True)[MOST_KEPT : MOST_KEPT + 1].first()
+    beyond = open_rows.order_by("-pk").values_list("pk", flat=True)[most_kept : most_kept + 1].first()
     old = RejectedEvent.objects.filter(project=project, created_at__lt=now - timedelta(days=KEPT_DAYS))
     dropped = old.filter(replayed_at=None).delete()[0] + (
         open_rows.filter(pk__lte=beyond).delete()[0] if beyond else 0

@@ -172,7 +172,7 @@ def test_every_edit_that_cannot_be_meant_is_named():
         "cast": {"metadata.a": "integer", "metadata.b": None, "metadata.c": ["number"], "metadata..x": "number"},
     }
 
-    edits, errors = parse_edits(raw)
+    _, errors = parse_edits(raw)
 
     assert [(error.path, error.code) for error in errors] == [
         ("set.customer.email", "path"),
