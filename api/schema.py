@@ -85,7 +85,8 @@ class ApiSchema(AutoSchema):
         if self.method == "DELETE":
             done: JsonObject = {"204": {"description": "Done."}}
         else:
-            done = {"200": _answer("As the summary says.", {"type": ["object", "array"]})}
+            status = self.view.successes.get(self.method.lower(), "200")
+            done = {status: _answer("As the summary says.", {"type": ["object", "array"]})}
         expected = [status for status in STATUSES if self.method in WITH_BODY or status not in ("409", "413", "415")]
         return done | {
             status: _answer(STATUSES[status], {"$ref": "#/components/schemas/Error"}) for status in expected

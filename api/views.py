@@ -35,6 +35,8 @@ class ApiView(APIView):
     # For the OpenAPI document (schema.py): bodies and query parameters by method.
     bodies: ClassVar[Mapping[str, Any]] = {}
     queries: ClassVar[Mapping[str, Sequence[str]]] = {}
+    # The status of success by method, where it is not 200 (or 204 of DELETE).
+    successes: ClassVar[Mapping[str, str]] = {}
 
     request_id: str
     now: datetime

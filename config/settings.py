@@ -84,7 +84,9 @@ OUTBOX_HANDLERS = {
     "async_action": "outbox.actions.RunAction",
 }
 # Type of an async action: what runs it.
-ASYNC_ACTIONS: dict[str, str] = {}
+ASYNC_ACTIONS = {
+    "EVENTS.REPLAY_REJECTED": "events.replaying.run",
+}
 
 # --- how events are written ------------------------------------------------------------------------
 

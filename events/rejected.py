@@ -138,3 +138,8 @@ def trim(project: Project, now: datetime, *, most_kept: int = MOST_KEPT) -> int:
         RejectedTally.objects.get_or_create(project=project)
         RejectedTally.objects.filter(project=project).update(dropped_count=F("dropped_count") + dropped)
     return dropped
+
+
+def dropped_count(project: Project) -> int:
+    """How many rejected events the project has lost to age and to the cap."""
+    return RejectedTally.objects.filter(project=project).values_list("dropped_count", flat=True).first() or 0

@@ -7,29 +7,32 @@ is resumed in the same way (events/resuming.py).
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TypeAlias
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from common.jsons import InvalidJson, check_limits
+from common.ids import public_id
+from common.jsons import InvalidJson, JsonObject, check_limits
 from common.refusals import InvalidPayload, MetadataInvalid, Refusal
 from common.statements import Update
 from common.transactions import run_in_transaction
 from events.acceptance import accept_events
-from events.editing import Edits, edited
+from events.editing import Edits, edited, parse_edits
 from events.masking import without_values
 from events.models import IdempotencyKey, RejectedEvent
 from events.outcomes import Accepted, KeyTaken, Outcome, Replayed
 from events.payloads import EventPayload, Source, parse_event
 from events.rejected import cause_of, errors_of
 from events.resuming import StillFailing, resume
-from events.selecting import open_rows
-from projects.models import Project
+from events.selecting import Selection, open_rows, parse_selection
+from outbox.actions import Progress, start_action
+from projects.models import AsyncAction, Project
 
+ACTION = "EVENTS.REPLAY_REJECTED"
 # Rows of one transaction, whose customers are locked meanwhile.
 CHUNK = 500
 
@@ -61,6 +64,47 @@ class Result:
 class Done:
     event_id: UUID
     status: Status = Status.ACCEPTED
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayRequest:
+    """Which rejected events are to be replayed, and how they are mended first."""
+
+    selection: Selection
+    edits: Edits
+
+    @classmethod
+    def parse(cls, raw: JsonObject) -> "ReplayRequest":
+        """From `{"ids" or "filter", "rename", "set", "cast"}`. Raises InvalidPayload with every error."""
+        selection, wrong_selection = parse_selection(raw)
+        edits, wrong_edits = parse_edits(raw)
+        if wrong_selection or wrong_edits:
+            raise InvalidPayload.of([*wrong_selection, *wrong_edits])
+        return cls(selection, edits)
+
+
+def start_replay(project: Project, raw: JsonObject, *, request_id: str, now: datetime) -> AsyncAction:
+    """Has the worker replay what the request asks for. Raises InvalidPayload, and NotFound for an unknown id."""
+    ReplayRequest.parse(raw).selection.check(project)
+    payload = {name: raw[name] for name in ("ids", "filter", "rename", "set", "cast") if raw.get(name) is not None}
+    with transaction.atomic():
+        return start_action(project, type=ACTION, payload=payload, request_id=request_id, now=now)
+
+
+def run(action: AsyncAction, progress: Progress) -> None:
+    """The worker's side of `start_replay`. What an earlier run of the action has replayed is done, and counts."""
+    request = ReplayRequest.parse(action.payload)
+    # What came in after the request is nothing that was asked for.
+    rows = request.selection.narrow(RejectedEvent.objects.filter(project=action.project)).filter(
+        Q(replayed_at=None) | Q(replayed_at__gte=action.created_at), created_at__lte=action.created_at
+    )
+    progress.total(rows.count())
+    for keys in chunks(rows):
+        results = replay(action.project, keys, request.edits, now=datetime.now(UTC))
+        stayed = [result for result in results if result.status == Status.REJECTED]
+        progress.done(len(results) - len(stayed))
+        for result in stayed:
+            progress.failed(public_id("rej", result.key), result.reason)
 
 
 def chunks(rows: QuerySet[RejectedEvent]) -> Iterator[list[UUID]]:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, Max, Min, OuterRef, QuerySet, Subquery
 
 from common.ids import parse_public_id
 from common.jsons import JsonObject, JsonValue
@@ -29,7 +30,9 @@ class Selection:
 
     def rows(self, project: Project) -> QuerySet[RejectedEvent]:
         """Of those that are meant, the ones that are still to be replayed."""
-        rows = open_rows(project)
+        return self.narrow(open_rows(project))
+
+    def narrow(self, rows: QuerySet[RejectedEvent]) -> QuerySet[RejectedEvent]:
         return rows.filter(**self.conditions) if self.ids is None else rows.filter(pk__in=self.ids)
 
     def check(self, project: Project) -> None:
@@ -42,6 +45,21 @@ class Selection:
 
 def open_rows(project: Project) -> QuerySet[RejectedEvent]:
     return RejectedEvent.objects.filter(project=project, replayed_at=None)
+
+
+def groups_by_cause(rows: QuerySet[RejectedEvent], *more: str) -> Any:
+    """`{"cause", "count", "first", "last", "example"}` for each cause, most events first.
+
+    `more` are further columns to group by; `first` and `last` are times, `example` the key of the newest row.
+    """
+    columns = ("cause", *more)
+    newest = rows.filter(**{name: OuterRef(name) for name in columns}).order_by("-pk").values("pk")[:1]
+    grouped = (
+        rows.order_by()
+        .values(*columns)
+        .annotate(count=Count("pk"), first=Min("created_at"), last=Max("created_at"), example=Subquery(newest))
+    )
+    return grouped.order_by("-count", *columns)
 
 
 def parse_selection(raw: JsonObject) -> tuple[Selection, list[FieldError]]:

@@ -12,6 +12,7 @@ from api.v1 import (
     loyalties,
     publications,
     referrals,
+    rejected_events,
 )
 
 CAMPAIGN = "loyalties/<path:campaign_id>"
@@ -23,6 +24,9 @@ urlpatterns = [
     path("events", events.Events.as_view()),
     path("events/batch", event_batches.EventBatch.as_view()),
     path("events/<path:event_id>", events.OneEvent.as_view()),
+    path("rejected-events", rejected_events.RejectedEvents.as_view()),
+    path("rejected-events/replay", rejected_events.Replay.as_view()),
+    path("rejected-events/<str:rejected_event_id>", rejected_events.OneRejectedEvent.as_view()),
     path("customers", customers.Customers.as_view()),
     path("customers/<path:customer_id>/activity", activity.CustomerActivity.as_view()),
     path("customers/<path:customer_id>", customers.OneCustomer.as_view()),

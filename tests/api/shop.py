@@ -8,7 +8,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from campaigns.models import Campaign, Holder, Voucher
 from customers.models import Customer
-from events.models import Event
+from events.models import Event, RejectedEvent
 from eventschema.models import EventDefinition
 from loyalty.models import EarningRule
 from projects.models import Project
@@ -22,6 +22,7 @@ from tests.world import (
     accept,
     an_event,
     customer,
+    send,
 )
 
 # Stands in everything that is Ada's and Ben's: who sees it sees too much.
@@ -42,6 +43,7 @@ class Shop:
     ada: Customer
     ben: Customer
     event: Event
+    rejected: RejectedEvent
     conversion: Conversion
     referee: Holder
 
@@ -50,6 +52,7 @@ class Shop:
         is_loyalty = route.startswith("v1/loyalties")
         ids = {
             "event_id": self.event,
+            "rejected_event_id": self.rejected,
             "customer_id": self.ben,
             "campaign_id": self.club if is_loyalty else self.referrals,
             "member_id": self.card if is_loyalty else self.code,
@@ -82,6 +85,7 @@ def open_shop(project: Project) -> Shop:
     body = an_event(definition.name, by=f"{MARK}-ben", referral={"code": code.code}, metadata={"note": MARK})
     event = accept(project, body)[0].event
     ben = customer(project, f"{MARK}-ben")
+    send(project, an_event(definition.name, by=f"{MARK}-ben", metadata={"note": 5}))
     return Shop(
         project=project,
         definition=definition,
@@ -94,6 +98,7 @@ def open_shop(project: Project) -> Shop:
         ada=customer(project, f"{MARK}-ada"),
         ben=ben,
         event=event,
+        rejected=RejectedEvent.objects.get(project=project),
         conversion=Conversion.objects.get(project=project),
         referee=Holder.objects.get(project=project, role="REFEREE"),
     )
@@ -165,6 +170,12 @@ BODIES: dict[tuple[str, str], Body] = {
             {"event": shop.definition.name, "customer": {"id": shop.ben.public_id}, "metadata": {"note": "Hello"}},
             {"id": "order-1", "event": "unheard of", "customer": {"source_id": "zoe"}},
         ]
+    },
+    ("POST", "v1/rejected-events/replay"): lambda shop: {
+        "ids": [shop.rejected.public_id],
+        "rename": {"metadata.remark": "note"},
+        "set": {"metadata.kind": [1.5, None]},
+        "cast": {"metadata.note": "string"},
     },
     ("POST", "v1/customers"): lambda shop: {
         "id": shop.ben.public_id,
