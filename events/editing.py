@@ -5,12 +5,13 @@ for that of every object in a list.
 """
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from common.jsons import JsonObject, JsonValue
-from common.refusals import FieldError
+from common.refusals import FieldError, InvalidPayload
 from eventschema.property_types import PROPERTY_TYPES, CannotCast, PropertyType
+from eventschema.property_types.number import read_json
 from eventschema.spec import name_problem
 from eventschema.validation import wrong_value
 
@@ -45,6 +46,28 @@ def parse_edits(raw: JsonObject) -> tuple[Edits, list[FieldError]]:
         if not isinstance(kind, str) or kind not in PROPERTY_TYPES:
             errors.append(_wrong_edit("cast", path, "choice", f"must be one of {', '.join(PROPERTY_TYPES)}", kind))
     return Edits(renames, values, kinds), errors
+
+
+def checked_edits(raw: JsonObject) -> Edits:
+    """As `parse_edits`. Raises InvalidPayload with every error."""
+    edits, errors = parse_edits(raw)
+    if errors:
+        raise InvalidPayload.of(errors)
+    return edits
+
+
+def parse_lines(lines: Iterable[str], kind: str) -> dict[str, JsonValue]:
+    """Edits of one kind as people write them, `amount = 12`, as a body has them: `{"metadata.amount": 12}`.
+
+    What is set is JSON, and where it is none, the text itself. Raises InvalidPayload for a line without `=`.
+    """
+    edits: dict[str, JsonValue] = {}
+    for line in lines:
+        path, equals, text = (part.strip() for part in line.partition("="))
+        if not path or not equals:
+            raise InvalidPayload.at(kind, f"Property .{kind} must be written as name = …, not '{line[:100]}'", line)
+        edits[ROOT + path.removeprefix(ROOT)] = read_json(text) if kind == "set" else text
+    return edits
 
 
 def _parsed(raw: JsonObject, kind: str, errors: list[FieldError]) -> dict[str, JsonValue]:

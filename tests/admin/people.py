@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 
 from campaigns.models import Publication
-from events.models import Event
+from events.models import Event, RejectedEvent
 from eventschema.models import MetadataSchema
 from eventschema.nesting import save_nested_schema
 from eventschema.spec import PropertySpec
@@ -28,6 +28,7 @@ from tests.world import (
     accept,
     an_event,
     customer,
+    send,
 )
 
 
@@ -80,6 +81,7 @@ def a_tenant(project: Project, tag: str, now: datetime = NOW) -> Tenant:
     accept(
         project, an_event(definition.name, by=f"{tag}-ben", referral={"code": code.code}, metadata=metadata), now=now
     )
+    send(project, an_event(definition.name, by=f"{tag}-ben", metadata={"amount": f"{tag}-much"}), now=now)
     key, _ = create_key(project, kind="server", label=f"{tag}-key", by=Actor("command", "tests"))
     card = LoyaltyCard.objects.get(project=project, customer__source_id=f"{tag}-ben")
     rows = {
@@ -91,6 +93,7 @@ def a_tenant(project: Project, tag: str, now: datetime = NOW) -> Tenant:
         "eventschema_metadataschema": nested,
         "customers_customer": customer(project, f"{tag}-ben"),
         "events_event": Event.objects.get(project=project),
+        "events_rejectedevent": RejectedEvent.objects.get(project=project),
         "campaigns_campaign": friends,
         "campaigns_voucher": code,
         "campaigns_publication": Publication.objects.get(project=project, voucher=code),

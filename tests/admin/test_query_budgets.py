@@ -20,6 +20,7 @@ from tests.world import (
     a_rule,
     accept,
     an_event,
+    send,
 )
 
 
@@ -44,6 +45,7 @@ def more_of_everything(project: Project, tag: str, count: int) -> None:
         for number in range(count)
     ]
     accept(project, *bodies)
+    send(project, *(an_event(f"{tag}-unheard-of-{number}") for number in range(count)))
 
 
 # Page → statements of its list for a superuser: session, user, count, rows, and one for every filter with choices.
@@ -56,6 +58,8 @@ BUDGETS = {
     "eventschema_metadataschema": 5,
     "customers_customer": 5,
     "events_event": 7,
+    # Personal properties, causes with their projects, what was dropped.
+    "events_rejectedevent": 9,
     "campaigns_campaign": 5,
     "campaigns_voucher": 6,
     "campaigns_publication": 5,

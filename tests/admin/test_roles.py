@@ -21,6 +21,7 @@ RIGHTS: dict[str, tuple[Role | None, Role | None, Role | None]] = {
     "eventschema_metadataschema": (MARKETER, MARKETER, None),
     "customers_customer": (MARKETER, MARKETER, MARKETER),
     "events_event": (None, None, None),
+    "events_rejectedevent": (None, None, None),
     "campaigns_campaign": (None, None, None),
     "campaigns_voucher": (None, None, None),
     "campaigns_publication": (None, None, None),

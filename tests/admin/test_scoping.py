@@ -21,6 +21,7 @@ PAGES = [
     "eventschema_metadataschema",
     "customers_customer",
     "events_event",
+    "events_rejectedevent",
     "campaigns_campaign",
     "campaigns_voucher",
     "campaigns_publication",
