@@ -1,6 +1,9 @@
 """Operators mend and replay rejected events."""
 
 import json
+import os
+import subprocess
+import sys
 from io import StringIO
 
 import pytest
@@ -8,7 +11,10 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from events.models import Event, RejectedEvent
-from tests.world import a_definition, an_event, send
+from loyalty.models import LedgerEntry
+from tests.commands.test_serving import ROOT, database_url, wait_for
+from tests.factories import ProjectFactory
+from tests.world import a_definition, a_loyalty_programme, a_rule, an_event, balances, send
 
 PAID = {"amount": {"type": "number", "optional": False}}
 
@@ -118,3 +124,23 @@ def test_what_cannot_be_meant_is_said(shop, arguments, message):
 def test_an_unknown_project_is_said(db):
     with pytest.raises(CommandError, match="no project nowhere"):
         call_command("replay_rejected", "--project", "nowhere")
+
+
+def test_a_replay_that_is_killed_and_run_again_accepts_each_event_once(transactional_db):
+    shop = ProjectFactory(slug="shop")
+    a_rule(a_loyalty_programme(shop), a_definition(shop, "paid", PAID), points=1)
+    send(shop, *(a_payment(f"customer {n % 100:02}", amount="12") for n in range(3_000)))
+    command = [sys.executable, "manage.py", "replay_rejected", "--project", "shop", "--cast", "amount=number"]
+
+    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "DATABASE_URL": database_url()})
+    try:
+        wait_for(lambda: Event.objects.exists() or process.poll() is not None, seconds=180)
+    finally:
+        process.kill()
+        process.wait()
+    first = Event.objects.count()
+    code, out = run(shop, "--cast", "amount=number")
+
+    assert (code, out) == (0, f"{3_000 - first} of {3_000 - first} accepted\n")
+    assert Event.objects.count() == LedgerEntry.objects.count() == 3_000
+    assert balances(shop) == {f"customer {n:02}": 30 for n in range(100)}

@@ -54,8 +54,8 @@ def database_url():
     return f"postgres://{database['USER']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
 
 
-def wait_for(condition):
-    deadline = time.monotonic() + SECONDS
+def wait_for(condition, seconds=SECONDS):
+    deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
     return True
