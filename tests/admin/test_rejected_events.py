@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from events.models import Event, RejectedEvent, RejectedTally
 from events.replaying import CHUNK
+from eventschema.models import EventDefinition
 from outbox.actions import RunAction
 from projects.models import AsyncAction, Project, Role
 from tests.admin.people import Tenant, a_member, signed_in
@@ -97,17 +98,12 @@ def test_a_page_shows_the_payload_masked_and_every_error(viewer: Client, project
 def test_a_definitions_page_says_how_many_of_its_events_are_rejected(viewer: Client, shop: Project):
     send(shop, a_payment(), a_payment())
 
-    page = viewer.get(reverse("admin:eventschema_eventdefinition_change", args=[shop_definition(shop).pk]))
+    definition = EventDefinition.objects.get(project=shop)
+    page = viewer.get(reverse("admin:eventschema_eventdefinition_change", args=[definition.pk]))
 
     (link,) = page.context["boon_links"]
     assert link.text == "2 rejected events"
     assert len(viewer.get(link.url).context["cl"].result_list) == 2
-
-
-def shop_definition(project: Project) -> Any:
-    from eventschema.models import EventDefinition
-
-    return EventDefinition.objects.get(project=project)
 
 
 def test_the_form_proposes_the_cast_that_the_definition_asks_for(marketer: Client, shop: Project):
