@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseServerError, JsonResponse
 from django.views import defaults
@@ -15,7 +16,6 @@ from common.ids import uuid7
 from common.jsons import JsonObject
 from common.refusals import Refusal
 
-API_PREFIXES = ("/v1/", "/client/v1/", "/management/v1/")
 RETRY_AFTER_SECONDS = 1
 
 # Every key that is not here is a 400.
@@ -102,7 +102,7 @@ def _framework_answer(error: APIException, request_id: str, allowed: Sequence[st
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Unknown paths: JSON below the API's prefixes, a page elsewhere."""
-    if not request.path.startswith(API_PREFIXES):
+    if not request.path.startswith(settings.API_PREFIXES):
         return defaults.page_not_found(request, exception)
     refusal = Refusal(f"There is no {request.path[:200]}", key="not_found", message="Resource not found")
     return JsonResponse(refusal_body(refusal, new_request_id()), status=404)
@@ -110,14 +110,14 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """What Django itself refuses: an unknown host, too many fields."""
-    if not request.path.startswith(API_PREFIXES):
+    if not request.path.startswith(settings.API_PREFIXES):
         return defaults.bad_request(request, exception)
     refusal = Refusal("The request was refused", key="invalid_payload", message="Bad request")
     return JsonResponse(refusal_body(refusal, new_request_id()), status=400)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    if not request.path.startswith(API_PREFIXES):
+    if not request.path.startswith(settings.API_PREFIXES):
         return defaults.server_error(request)
     request_id = new_request_id()
     logger.error("%s answered 500 for %s", request.path, request_id)

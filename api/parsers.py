@@ -30,7 +30,7 @@ class StrictJSONParser(BaseParser):
         request = (parser_context or {})["request"]
         if request.META.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
             raise UnsupportedMediaType(request.META["HTTP_CONTENT_ENCODING"], "Send the body without encoding")
-        charset = request._request.content_params.get("charset", "").lower()
+        charset = request.content_params.get("charset", "").lower()
         if charset not in UTF_8:
             raise UnsupportedMediaType(charset, "Send the body in UTF-8")
         limit: int = (parser_context or {})["view"].body_limit

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.http import HttpRequest
 from rest_framework.exceptions import NotAcceptable
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
@@ -26,17 +27,26 @@ class ExactJSONRenderer(BaseRenderer):
         return b"" if data is None else dumps(data).encode()
 
 
+def check_accepts_json(request: HttpRequest | Request) -> None:
+    """Raises NotAcceptable where the client takes no JSON."""
+    accepted = request.META.get("HTTP_ACCEPT", "*/*")
+    if not any(kind in accepted for kind in ("application/json", "*/*", "application/*")):
+        raise NotAcceptable
+
+
+def sends_json(request: HttpRequest | Request) -> bool:
+    kind = request.META.get("CONTENT_TYPE") or "application/json"
+    return kind.split(";")[0].strip().lower() == "application/json"
+
+
 class JsonOnly(BaseContentNegotiation):
     """There is one form of answer, so there is nothing to negotiate: a client that takes no JSON gets 406."""
 
     def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
-        content_type = request.content_type or "application/json"
-        return next(iter(parsers)) if content_type.split(";")[0].strip().lower() == "application/json" else None
+        return next(iter(parsers)) if sends_json(request) else None
 
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        accepted = request.META.get("HTTP_ACCEPT", "*/*")
-        if not any(kind in accepted for kind in ("application/json", "*/*", "application/*")):
-            raise NotAcceptable(available_renderers=list(renderers))
+        check_accepts_json(request)
         return next(iter(renderers)), "application/json"

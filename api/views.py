@@ -25,6 +25,13 @@ def unstorable(text: str) -> bool:
     return _UNSTORABLE.search(text) is not None
 
 
+def check_query(request: Request) -> None:
+    """Raises InvalidQuery for a parameter that no filter can have."""
+    for name, value in request.query_params.items():
+        if unstorable(name + str(value)):
+            raise InvalidQuery.of([FieldError("query", "character", "The query holds a NUL character")])
+
+
 class ApiView(APIView):
     """A view parses, calls one domain function, and renders."""
 
@@ -52,9 +59,7 @@ class ApiView(APIView):
         for name, value in kwargs.items():
             if unstorable(value):
                 raise NotFound(f"Nothing can have such a {name}")
-        for name, value in request.query_params.items():
-            if unstorable(name + str(value)):
-                raise InvalidQuery.of([FieldError("query", "character", "The query holds a NUL character")])
+        check_query(request)
 
     @property
     def key(self) -> ApiKey:

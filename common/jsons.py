@@ -7,6 +7,7 @@ integers beyond 64 bits, and whatever is deeper, wider or longer than `Limits`.
 
 import json
 import re
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -46,15 +47,17 @@ STANDARD = Limits()
 
 def parse(raw: bytes, limits: Limits = STANDARD) -> JsonValue:
     """The value of a JSON document in UTF-8. Raises InvalidJson."""
-    value = _load(raw, object_pairs_hook=_object, parse_int=_integer, parse_float=_decimal, parse_constant=_constant)
+    value = _load(raw, _strict)
     if _may_exceed(raw, limits):
         check_limits(value, limits)
     return value
 
 
-def _load(raw: bytes, **hooks: Any) -> JsonValue:
+def _load(raw: bytes, decoder: json.JSONDecoder) -> JsonValue:
+    if raw.startswith(BOM_UTF8):
+        raise InvalidJson("The body is not JSON: it begins with a byte order mark (BOM)")
     try:
-        return json.loads(raw.decode(), **hooks)
+        return decoder.decode(raw.decode())
     except UnicodeDecodeError as error:
         raise InvalidJson(f"The body is not UTF-8 (byte {error.start})") from error
     except RecursionError as error:
@@ -75,13 +78,7 @@ def parse_items(raw: bytes) -> JsonValue:
 
     Call `check_limits` for each item. Raises InvalidJson.
     """
-    value = _load(
-        raw,
-        object_pairs_hook=_tolerant(_object),
-        parse_int=_tolerant(_integer),
-        parse_float=_tolerant(_decimal),
-        parse_constant=_tolerant(_constant),
-    )
+    value = _load(raw, _strict_by_item)
     if isinstance(value, Unfit):
         raise InvalidJson(value.message)
     return value
@@ -174,6 +171,18 @@ def _constant(name: str) -> NoReturn:
     raise InvalidJson(f"The body holds {name}, which is not JSON")
 
 
+# Made once: a decoder takes longer to make than an event to read.
+_strict = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_integer, parse_float=_decimal, parse_constant=_constant
+)
+_strict_by_item = json.JSONDecoder(
+    object_pairs_hook=_tolerant(_object),
+    parse_int=_tolerant(_integer),
+    parse_float=_tolerant(_decimal),
+    parse_constant=_tolerant(_constant),
+)
+
+
 class _NeedsExactForm(Exception):
     """A Decimal with more digits than a float can show."""
 
@@ -184,7 +193,7 @@ def dumps(value: JsonValue) -> str:
     Raises ValueError on NaN and infinities.
     """
     try:
-        return json.dumps(value, default=_plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return _encoder.encode(value)
     except _NeedsExactForm:
         return "".join(_exact_chunks(value))
 
@@ -208,6 +217,28 @@ def _plain_number(value: Decimal) -> int | float:
     if Decimal(repr(number)) != value:
         raise _NeedsExactForm
     return number
+
+
+class _CompactEncoder(json.JSONEncoder):
+    """The standard encoder, which makes its C part anew for each document, with that part made once.
+
+    Without the look for circles: what Boon writes was parsed, or has just been made.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            default=_plain, ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")
+        )
+        self._chunks: Any = None
+        if make := getattr(json.encoder, "c_make_encoder", None):
+            names = (self.key_separator, self.item_separator, self.sort_keys, self.skipkeys, self.allow_nan)
+            self._chunks = make(None, self.default, json.encoder.encode_basestring, None, *names)
+
+    def encode(self, o: JsonValue) -> str:
+        return "".join(self._chunks(o, 0)) if self._chunks else super().encode(o)
+
+
+_encoder = _CompactEncoder()
 
 
 def _exact_chunks(value: JsonValue) -> Iterator[str]:

@@ -17,6 +17,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.models import Field
 
 from common.jsons import JsonValue, dumps
+from common.rows import stored_row
 
 M = TypeVar("M", bound=models.Model)
 R = TypeVar("R")
@@ -179,10 +180,9 @@ class Select(Generic[M]):
         for part in self._parts:
             made.append(part.made(row[start : start + len(part.columns)]))
             start += len(part.columns)
-        own = made[0]
-        for name, other in zip(self._joined, made[1:], strict=True):
-            setattr(own, name, other)
-        return own  # type: ignore[return-value]  # the first part is of the model itself
+        own: Any = made[0]
+        own._state.fields_cache.update(zip(self._joined, made[1:], strict=True))
+        return own  # type: ignore[no-any-return]  # the first part is of the model itself
 
 
 class _Part:
@@ -209,7 +209,7 @@ class _Part:
         for place, column, converters in self._converters:
             for convert in converters:
                 values[place] = convert(values[place], column, connection)
-        made: models.Model = self._model.from_db(DEFAULT_DB_ALIAS, self._names, values)
+        made: models.Model = stored_row(self._model, dict(zip(self._names, values, strict=True)))
         return made
 
 

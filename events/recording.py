@@ -9,6 +9,7 @@ from django.db import OperationalError, transaction
 
 from common.ids import time_of
 from common.refusals import NotFound
+from common.rows import new_row
 from common.statements import Insert, together
 from common.transactions import BeginAnew, has_timed_out, run_in_transaction
 from customers.models import Customer
@@ -180,17 +181,18 @@ def profile_effects(cause: Cause, person: Resolved) -> list[Effect]:
 
 def _event(project: Project, draft: Draft, customer: Customer) -> Event:
     codes = {"referral": draft.payload.referral_code, "loyalty": draft.payload.loyalty_code}
-    return Event(
-        id=draft.id,
-        project=project,
-        definition_id=draft.schema.definition_id,
-        version=draft.schema.version,
-        name=draft.payload.event,
-        customer=customer,
-        metadata=draft.metadata,
-        codes={name: code for name, code in codes.items() if code is not None},
-        channel=draft.payload.source.channel,
-        group_id=draft.payload.source.group_id,
-        occurred_at=draft.occurred_at,
-        received_at=time_of(draft.id),
-    )
+    values = {
+        "id": draft.id,
+        "project_id": project.pk,
+        "definition_id": draft.schema.definition_id,
+        "version": draft.schema.version,
+        "name": draft.payload.event,
+        "customer_id": customer.pk,
+        "metadata": draft.metadata,
+        "codes": {name: code for name, code in codes.items() if code is not None},
+        "channel": draft.payload.source.channel,
+        "group_id": draft.payload.source.group_id,
+        "occurred_at": draft.occurred_at,
+        "received_at": time_of(draft.id),
+    }
+    return new_row(Event, values, {"project": project, "customer": customer})

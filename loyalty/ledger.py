@@ -14,6 +14,7 @@ from django.db.models import BigIntegerField, F, Sum, Value
 from django.db.models.functions import Coalesce
 
 from common.ids import uuid7
+from common.rows import new_row
 from common.statements import Insert, Update
 from loyalty.models import Allocation, EntryKind, LedgerEntry, LoyaltyCard
 from projects.models import Project
@@ -114,21 +115,24 @@ def _entry(project: Project, posting: Posting, now: datetime) -> LedgerEntry:
         raise InsufficientPoints(f"The card holds {card.balance} points")
     card.balance += posting.points
     card.lifetime += max(posting.points, 0)
-    return LedgerEntry(
-        id=uuid7(),
-        project=project,
-        card=card,
-        kind=posting.kind,
-        points=posting.points,
-        source=posting.source,
-        event_id=posting.event_id,
-        rule_id=posting.rule_id,
-        reason=posting.reason,
-        source_id=posting.source_id,
-        balance_after=card.balance,
-        lifetime_after=card.lifetime,
-        created_at=now,
-    )
+    values = {
+        "id": uuid7(),
+        "project_id": project.pk,
+        "card_id": card.pk,
+        "kind": posting.kind,
+        "points": posting.points,
+        "source": posting.source,
+        "event_id": posting.event_id,
+        "rule_id": posting.rule_id,
+        "reverses_id": None,
+        "reason": posting.reason,
+        "source_id": posting.source_id,
+        "balance_after": card.balance,
+        "lifetime_after": card.lifetime,
+        "expires_at": None,
+        "created_at": now,
+    }
+    return new_row(LedgerEntry, values, {"project": project, "card": card})
 
 
 def _paid_sources(postings: Sequence[Posting]) -> set[tuple[UUID, str]]:

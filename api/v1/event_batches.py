@@ -9,7 +9,8 @@ from rest_framework.request import Request
 from api.errors import refusal_body
 from api.json_schemas import EVENT_BATCH
 from api.parsers import ItemsParser
-from api.v1.events import TrackingView, TrackOptions, expansion
+from api.tracking import TrackingView, TrackOptions
+from api.v1.events import expansion
 from common.jsons import InvalidJson, JsonObject, JsonValue, check_limits, dumps
 from common.refusals import InvalidPayload, Refusal
 from events.answers import with_more

@@ -1,28 +1,23 @@
 """`/v1/events`: track one, list them, look at one with everything it did."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.authentication import ServerKey
 from api.json_schemas import EVENT
 from api.pagination import CURSOR_PARAMETERS, Query, cursor_listing, slice_of
+from api.tracking import TrackingView, TrackOptions
 from api.views import ServerView, unstorable
 from common.ids import parse_public_id, public_id
 from common.jsons import JsonObject
-from common.refusals import FieldError, InvalidPayload, InvalidQuery, NotFound, Refusal
+from common.refusals import InvalidPayload, NotFound, Refusal
 from customers.models import Customer
 from customers.reading import find_customer
-from events.acceptance import accept_events
 from events.answers import with_more
-from events.grouping import grouping
 from events.models import Event, IdempotencyKey, StoredEffect
 from events.outcomes import Accepted, Outcome, Replayed
 from events.payloads import EventPayload, Source, parse_event
@@ -30,29 +25,6 @@ from eventschema.schema import schemas_of
 from projects.models import Project
 
 MASK = "***"
-
-
-class TrackingView(ServerView):
-    """A view whose POST tracks events: their key is looked at together with them (events/grouping.py)."""
-
-    def get_authenticators(self) -> list[BaseAuthentication]:
-        is_tracking = self.request is not None and self.request.method == "POST"
-        return [] if is_tracking else super().get_authenticators()
-
-    def track(
-        self, request: Request, parse: Callable[[], Sequence[EventPayload]]
-    ) -> tuple[Project, list[Outcome], "TrackOptions"]:
-        """The key's project and what comes of the events. Raises Refusal; who has no good key learns nothing else."""
-        try:
-            options = TrackOptions.of(request)
-            payloads = parse()
-        except (Refusal, APIException):
-            ServerKey().authenticate(request)
-            raise
-        if not options.dry_run:
-            return *grouping.accept(ServerKey.shown(request), payloads), options
-        project = ServerKey().authenticate(request)[1].project
-        return project, accept_events(project=project, payloads=payloads, now=self.now, dry_run=True), options
 
 
 class Events(TrackingView):
@@ -83,23 +55,6 @@ class OneEvent(ServerView):
         return Response({**stored(event, source_ids([event])), "effects": effects, "skipped": skips})
 
 
-@dataclass(frozen=True, slots=True)
-class TrackOptions:
-    """What a sender asks for beside the event."""
-
-    expand: bool = False
-    dry_run: bool = False
-
-    @classmethod
-    def of(cls, request: Request) -> "TrackOptions":
-        """Raises InvalidQuery."""
-        dry_run = request.query_params.get("dry_run", "false")
-        if dry_run not in ("true", "false"):
-            message = "Query parameter dry_run must be true or false"
-            raise InvalidQuery.of([FieldError("dry_run", "choice", message, dry_run)])
-        return cls("effects" in request.query_params.get("expand", "").split(","), dry_run == "true")
-
-
 def header_key(request: Request) -> str | None:
     """The header `Idempotency-Key`, whose bytes are UTF-8 as those of a body's `id` are."""
     raw = request.META.get("HTTP_IDEMPOTENCY_KEY")
@@ -115,8 +70,8 @@ def tracked(project: Project, outcome: Outcome, options: TrackOptions) -> HttpRe
     """The answer to a tracked event. Raises the refusal of one that was refused."""
     if isinstance(outcome, Refusal):
         raise outcome
-    answer = HttpResponse(with_more(outcome.answer, expansion(project, outcome, options)))
-    answer.headers["Content-Type"] = "application/json"
+    body = with_more(outcome.answer, expansion(project, outcome, options))
+    answer = HttpResponse(body.encode(), "application/json")
     if isinstance(outcome, Replayed):
         answer.headers["Idempotent-Replayed"] = "true"
     return answer
