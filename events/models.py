@@ -156,12 +156,12 @@ class RejectedEvent(models.Model):
     occurred_at = models.DateTimeField()
     created_at = models.DateTimeField()
     attempts = models.PositiveIntegerField(default=1)
-    # False for a browser's event in a project that let browsers earn nothing: replaying it pays nothing either.
-    may_earn = models.BooleanField(default=True)
     # For a failed reaction: its dotted path, the stored event, and the effects that it was to react to.
     reaction = models.CharField(max_length=200, blank=True)
     event_id = models.UUIDField(null=True)
     effects = ExactJSONField(default=list)
+    # Whether the stored event may earn: what decided that (a ticket, a switch of the project) is not kept with it.
+    may_earn = models.BooleanField(default=True)
     replayed_at = models.DateTimeField(null=True)
     replayed_as = models.UUIDField(null=True)
 

@@ -68,8 +68,6 @@ def _refused(project: Project, payload: EventPayload, refusal: Refusal, now: dat
         group_id=payload.source.group_id,
         occurred_at=payload.occurred_at or now,
         created_at=now,
-        # A ticket stays with the browser, which may use it once it has mended the event.
-        may_earn=payload.may_earn and payload.ticket is None,
     )
 
 

@@ -169,7 +169,7 @@ def _mended(row: RejectedEvent, edits: Edits) -> EventPayload | Refusal:
         return InvalidPayload(str(error))
     except Refusal as refusal:
         return refusal
-    return replace(payload, occurred_at=row.occurred_at, may_earn=row.may_earn)
+    return replace(payload, occurred_at=row.occurred_at)
 
 
 def _events_of(project: Project, source_ids: set[str | None]) -> Mapping[str | None, UUID]:

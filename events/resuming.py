@@ -143,7 +143,6 @@ def _one_told(row: RejectedEvent, event: Event, schema: EventSchema) -> Told:
         referral_code=event.codes.get("referral"),
         loyalty_code=event.codes.get("loyalty"),
         occurred_at=event.occurred_at,
-        may_earn=row.may_earn,
     )
     cause = Cause("event", event.pk, event.occurred_at, event.customer_id, event, schema, row.may_earn)
     return Told(

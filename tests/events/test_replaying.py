@@ -196,14 +196,6 @@ def test_a_mended_event_that_is_sent_after_the_replay_changes_nothing(shop):
     assert balances(shop) == {"ben": 12}
 
 
-def test_an_event_of_a_browser_that_could_not_earn_earns_nothing_by_a_replay(shop):
-    send(shop, a_payment())
-    RejectedEvent.objects.update(may_earn=False, channel="CLIENT_API")
-
-    assert replay_all(shop) == {"accepted": 1}
-    assert balances(shop) == {}
-
-
 def test_a_replay_reaches_no_further_than_its_project(shop, mallorys_project):
     send(shop, a_payment())
     key = open_rows(shop).get().pk
@@ -420,6 +412,16 @@ def a_failure_of(path, event, **columns):
         created_at=NOW,
         **columns,
     )
+
+
+def test_a_resumed_reaction_pays_nothing_for_an_event_that_could_not_earn(project):
+    signed_up = a_definition(project, "signed_up")
+    (accepted,) = accept(project, an_event())
+    a_rule(a_loyalty_programme(project), signed_up, points=10)
+    a_failure_of("loyalty.reactions.EarnPoints", accepted.event, may_earn=False)
+
+    assert replay_all(project, Edits()) == {"accepted": 1}
+    assert balances(project) == {}
 
 
 def test_an_event_that_was_taken_back_needs_no_reaction_any_more(project, faulty):
