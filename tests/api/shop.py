@@ -11,9 +11,10 @@ from customers.models import Customer
 from events.models import Event
 from eventschema.models import EventDefinition
 from loyalty.models import EarningRule
-from projects.models import Project
+from projects.models import AsyncAction, Project
 from referrals.models import Conversion, ReferralTier
 from tests.world import (
+    NOW,
     a_definition,
     a_loyalty_programme,
     a_published_code,
@@ -44,11 +45,13 @@ class Shop:
     event: Event
     conversion: Conversion
     referee: Holder
+    action: AsyncAction
 
     def path(self, route: str) -> str:
         """The address of a route with the ids of this shop."""
         is_loyalty = route.startswith("v1/loyalties")
         ids = {
+            "action_id": self.action,
             "event_id": self.event,
             "customer_id": self.ben,
             "campaign_id": self.club if is_loyalty else self.referrals,
@@ -96,6 +99,7 @@ def open_shop(project: Project) -> Shop:
         event=event,
         conversion=Conversion.objects.get(project=project),
         referee=Holder.objects.get(project=project, role="REFEREE"),
+        action=AsyncAction.objects.create(project=project, type=MARK, created_at=NOW, updated_at=NOW),
     )
 
 
