@@ -87,6 +87,13 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": "Worker",
+                "items": [
+                    _page("Outbox", "inbox", "outbox_outboxmessage"),
+                    _page("Async actions", "pending_actions", "projects_asyncaction"),
+                ],
+            },
+            {
                 "title": "Settings",
                 "items": [
                     _page("Projects", "domain", "projects_project"),

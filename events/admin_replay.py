@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils.html import format_html
 
 from common.formfields import LinesField
 from common.jsons import JsonObject
@@ -25,7 +26,7 @@ from eventschema.schema import schemas_of
 from projects.access import access_of
 from projects.forms import show_refusal
 from projects.models import Project, Role
-from projects.pages import Panel, new_group_id, page_context
+from projects.pages import Panel, anchor, change_link, new_group_id, page_context
 
 _OF_WRONG_TYPE = re.compile(r"metadata\.([^.\[: ]+):type")
 
@@ -126,7 +127,8 @@ def _replayed(
         except Refusal as refusal:
             show_refusal(form, refusal)
             return _page(admin, request, project, selection, form, None)
-        told = f"The worker replays them now ({action.public_id}). What stays rejected is listed here with its reason."
+        link = anchor(change_link("projects_asyncaction", action.pk, action.public_id))
+        told = format_html("The worker replays them now ({}). What stays is listed here with its reason.", link)
         admin.message_user(request, told, messages.SUCCESS)
     else:
         report = Report()

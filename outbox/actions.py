@@ -7,13 +7,14 @@ up, the action is FAILED. An item that cannot be done is `progress.failed(…)` 
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
@@ -127,9 +128,9 @@ class RunAction(Handler):
         run(action, progress)
         progress.finish(timezone.now())
 
-    def park(self, payload: JsonObject, reason: str) -> None:
+    def park(self, payloads: Sequence[JsonObject]) -> None:
         now = timezone.now()
-        AsyncAction.objects.filter(pk=UUID(payload["action"])).exclude(status=ActionStatus.DONE).update(
+        _named(payloads).exclude(status=ActionStatus.DONE).update(
             status=ActionStatus.FAILED,
             operation_status=OperationStatus.FAILED,
             message=GIVEN_UP,
@@ -137,14 +138,18 @@ class RunAction(Handler):
             finished_at=now,
         )
 
-    def revive(self, payload: JsonObject) -> None:
-        AsyncAction.objects.filter(pk=UUID(payload["action"]), status=ActionStatus.FAILED).update(
+    def revive(self, payloads: Sequence[JsonObject]) -> None:
+        _named(payloads).filter(status=ActionStatus.FAILED).update(
             status=ActionStatus.ENQUEUED,
             operation_status=OperationStatus.UNKNOWN,
             message="",
             updated_at=timezone.now(),
             finished_at=None,
         )
+
+
+def _named(payloads: Sequence[JsonObject]) -> QuerySet[AsyncAction]:
+    return AsyncAction.objects.filter(pk__in=[UUID(payload["action"]) for payload in payloads])
 
 
 def _begin(action: AsyncAction, now: datetime) -> None:

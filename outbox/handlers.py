@@ -1,5 +1,7 @@
 """Who handles the messages of a topic: OUTBOX_HANDLERS names a class for each."""
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.utils.module_loading import import_string
 
@@ -20,11 +22,11 @@ class Handler:
         """Called outside of any transaction. An exception means that the message is tried again later."""
         raise NotImplementedError
 
-    def park(self, payload: JsonObject, reason: str) -> None:
-        """What else is to change where a message is parked; in the transaction that parks it."""
+    def park(self, payloads: Sequence[JsonObject]) -> None:
+        """What else is to change where messages are parked; in the transaction that parks them."""
 
-    def revive(self, payload: JsonObject) -> None:
-        """What else is to change where somebody lets a parked message be tried again; in that transaction."""
+    def revive(self, payloads: Sequence[JsonObject]) -> None:
+        """What else is to change where parked messages are to be tried again; in that transaction."""
 
 
 def handler_of(topic: str) -> Handler:

@@ -1,6 +1,6 @@
 """What is to leave the process, or to be done after the answer: one row a message."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import Q
@@ -10,8 +10,26 @@ from common.jsons import ExactJSONField
 from projects.models import Project
 
 OPEN = Q(done_at=None, dead_at=None)
+OVERDUE = timedelta(minutes=1)
 LONGEST_TOPIC = 60
 LONGEST_KEY = 200
+
+
+class State(models.TextChoices):
+    """Where a message is: not tried yet, failed and tried again, parked until somebody says so, done."""
+
+    WAITING = "waiting", "Waiting"
+    RETRYING = "retrying", "Retrying"
+    PARKED = "parked", "Parked"
+    DONE = "done", "Done"
+
+
+CONDITIONS = {
+    State.WAITING: OPEN & Q(last_error=""),
+    State.RETRYING: OPEN & ~Q(last_error=""),
+    State.PARKED: Q(dead_at__isnull=False),
+    State.DONE: Q(done_at__isnull=False),
+}
 
 
 class MessageQuerySet(models.QuerySet["OutboxMessage"]):
@@ -19,17 +37,12 @@ class MessageQuerySet(models.QuerySet["OutboxMessage"]):
         """Messages whose time has come and that no worker holds."""
         return self.filter(OPEN, Q(claimed_until=None) | Q(claimed_until__lte=now), available_at__lte=now)
 
-    def waiting(self) -> "MessageQuerySet":
-        """Messages that were not tried yet."""
-        return self.filter(OPEN, last_error="")
+    def overdue(self, now: datetime) -> "MessageQuerySet":
+        """Messages that a worker should have taken long since."""
+        return self.due(now).filter(available_at__lt=now - OVERDUE)
 
-    def retrying(self) -> "MessageQuerySet":
-        """Messages that failed and are tried again."""
-        return self.filter(OPEN).exclude(last_error="")
-
-    def parked(self) -> "MessageQuerySet":
-        """Messages that nobody tries any more until somebody says so."""
-        return self.filter(dead_at__isnull=False)
+    def in_state(self, state: State) -> "MessageQuerySet":
+        return self.filter(CONDITIONS[state])
 
 
 class OutboxMessage(models.Model):
@@ -76,3 +89,9 @@ class OutboxMessage(models.Model):
     @property
     def public_id(self) -> str:
         return public_id("msg", self.pk)
+
+    @property
+    def state(self) -> State:
+        if self.done_at or self.dead_at:
+            return State.DONE if self.done_at else State.PARKED
+        return State.RETRYING if self.last_error else State.WAITING

@@ -4,6 +4,7 @@ from django.urls import path
 
 from api.v1 import (
     activity,
+    async_actions,
     campaigns,
     customers,
     earning_rules,
@@ -21,6 +22,8 @@ MEMBER = "members/<path:member_id>"
 REFERRALS = "referrals/<path:campaign_id>"
 
 urlpatterns = [
+    path("async-actions", async_actions.AsyncActions.as_view()),
+    path("async-actions/<str:action_id>", async_actions.OneAsyncAction.as_view()),
     path("events", events.Events.as_view()),
     path("events/batch", event_batches.EventBatch.as_view()),
     path("events/<path:event_id>", events.OneEvent.as_view()),

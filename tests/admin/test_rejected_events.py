@@ -145,7 +145,8 @@ def test_more_than_a_transaction_takes_is_left_to_the_worker(marketer: Client, s
 
     assert page.context["report"] == "Of the first 500: 500 of 500 would be accepted."
     assert told(answer) == [
-        f"The worker replays them now ({action.public_id}). What stays rejected is listed here with its reason."
+        f'The worker replays them now (<a href="/admin/projects/asyncaction/{action.pk}/change/">{action.public_id}</a>). '
+        "What stays is listed here with its reason."
     ]
     assert (before, Event.objects.count()) == (0, CHUNK + 1)
 

@@ -31,6 +31,8 @@ PAGES = [
     "loyalty_earningrule",
     "loyalty_loyaltycard",
     "loyalty_ledgerentry",
+    "outbox_outboxmessage",
+    "projects_asyncaction",
 ]
 ADD_PAGES = [
     "projects_membership",
@@ -47,6 +49,7 @@ ROW_PAGES = [
     "campaigns_campaign_add-code",
     "campaigns_campaign_publish",
     "loyalty_loyaltycard_adjust",
+    "outbox_outboxmessage_try-again",
 ]
 
 

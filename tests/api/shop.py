@@ -11,9 +11,10 @@ from customers.models import Customer
 from events.models import Event, RejectedEvent
 from eventschema.models import EventDefinition
 from loyalty.models import EarningRule
-from projects.models import Project
+from projects.models import AsyncAction, Project
 from referrals.models import Conversion, ReferralTier
 from tests.world import (
+    NOW,
     a_definition,
     a_loyalty_programme,
     a_published_code,
@@ -46,11 +47,13 @@ class Shop:
     rejected: RejectedEvent
     conversion: Conversion
     referee: Holder
+    action: AsyncAction
 
     def path(self, route: str) -> str:
         """The address of a route with the ids of this shop."""
         is_loyalty = route.startswith("v1/loyalties")
         ids = {
+            "action_id": self.action,
             "event_id": self.event,
             "rejected_event_id": self.rejected,
             "customer_id": self.ben,
@@ -101,6 +104,7 @@ def open_shop(project: Project) -> Shop:
         rejected=RejectedEvent.objects.get(project=project),
         conversion=Conversion.objects.get(project=project),
         referee=Holder.objects.get(project=project, role="REFEREE"),
+        action=AsyncAction.objects.create(project=project, type=MARK, created_at=NOW, updated_at=NOW),
     )
 
 

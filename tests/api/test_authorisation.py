@@ -18,6 +18,8 @@ SCHEMA = f"{PROJECT}/custom-event-schemas/<schema_id>"
 
 # (method, route): what the project's own key is answered, and what another project's key is.
 TABLE = {
+    ("GET", "v1/async-actions"): (200, 200),
+    ("GET", "v1/async-actions/<action_id>"): (200, 404),
     ("POST", "v1/events"): (200, 404),
     ("POST", "v1/events/batch"): (200, 200),
     ("GET", "v1/events"): (200, 200),

@@ -41,11 +41,11 @@ def test_what_is_there_answers_a_stranger_as_what_is_not(mallory, shop):
 
 
 def test_a_strangers_lists_are_empty(mallory, shop):
-    lists = ["events", "rejected-events", "customers", "campaigns", "publications", "loyalties"]
+    lists = ["events", "rejected-events", "customers", "campaigns", "publications", "loyalties", "async-actions"]
 
     bodies = [mallory.get(f"/v1/{name}", limit="100").body for name in lists]
 
-    assert [body[body["data_ref"]] for body in bodies] == [[]] * 6
+    assert [body[body["data_ref"]] for body in bodies] == [[]] * 7
 
 
 def test_a_strangers_own_things_hold_nothing_of_others(mallory, mallorys_project, shop):

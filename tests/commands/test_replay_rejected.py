@@ -12,8 +12,8 @@ from django.core.management.base import CommandError
 
 from events.models import Event, RejectedEvent
 from loyalty.models import LedgerEntry
-from tests.commands.test_serving import ROOT, database_url, wait_for
 from tests.factories import ProjectFactory
+from tests.processes import ROOT, database_url, wait_for
 from tests.world import a_definition, a_loyalty_programme, a_rule, an_event, balances, send
 
 PAID = {"amount": {"type": "number", "optional": False}}

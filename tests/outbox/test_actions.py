@@ -14,11 +14,6 @@ from tests.outbox.jobs import Unfit
 from tests.world import NOW
 
 
-@pytest.fixture(autouse=True)
-def actions(settings):
-    settings.ASYNC_ACTIONS = {"COUNT": "tests.outbox.jobs.count"}
-
-
 def an_action(project, **payload):
     return start_action(project, type="COUNT", payload=payload, request_id="v-1", now=NOW)
 
@@ -150,9 +145,9 @@ def test_an_action_that_was_given_up_has_failed_and_may_be_revived(project):
     action = an_action(project)
     payload = {"action": str(action.pk)}
 
-    RunAction().park(payload, "Unfit: out of order")
+    RunAction().park([payload])
     given_up = told(action)["status"], action.operation_status, action.message
-    RunAction().revive(payload)
+    RunAction().revive([payload])
 
     assert given_up == (
         "FAILED",
