@@ -3,7 +3,9 @@
 from common.jsons import JsonObject
 from customers.profiles import ADDRESS_FIELDS, COLUMN_LENGTH, DATE_FIELDS, TEXT_FIELDS
 from events.payloads import LONGEST_CODE, LONGEST_KEY, LONGEST_NAME
+from events.selecting import MOST_IDS, TEXTS, TIMES
 from events.tickets import DEFAULT_SECONDS, MOST_SECONDS
+from eventschema.property_types import PROPERTY_TYPES
 
 TEXT: JsonObject = {"type": ["string", "null"], "maxLength": COLUMN_LENGTH}
 DATE: JsonObject = {"type": ["string", "null"], "format": "date"}
@@ -74,6 +76,33 @@ EVENT_BATCH: JsonObject = {
     "type": "object",
     "required": ["events"],
     "properties": {"events": {"type": "array", "minItems": 1, "maxItems": 1000, "items": EVENT}},
+}
+
+REPLAY: JsonObject = {
+    "type": "object",
+    "description": "Exactly one of ids and filter.",
+    "properties": {
+        "ids": {"type": ["array", "null"], "minItems": 1, "maxItems": MOST_IDS, "items": {"type": "string"}},
+        "filter": {
+            **OBJECT,
+            "minProperties": 1,
+            "properties": {
+                **{name: {"type": ["string", "null"], "minLength": 1} for name in TEXTS},
+                "created_at": {**OBJECT, "properties": {name: {**TEXT, "format": "date-time"} for name in TIMES}},
+            },
+        },
+        "rename": {
+            **OBJECT,
+            "description": 'By path, the new name: {"metadata.shop": "store"}.',
+            "additionalProperties": {"type": "string"},
+        },
+        "set": {**OBJECT, "description": 'By path, the value: {"metadata.currency": "EUR"}.'},
+        "cast": {
+            **OBJECT,
+            "description": 'By path, the type: {"metadata.amount": "number"}.',
+            "additionalProperties": {"type": "string", "enum": list(PROPERTY_TYPES)},
+        },
+    },
 }
 
 PUBLICATION: JsonObject = {

@@ -103,8 +103,9 @@ class ApiSchema(AutoSchema):
         if self.method == "DELETE":
             done: JsonObject = {"204": {"description": "Done."}}
         else:
+            status = self.view.successes.get(self.method.lower(), "200")
             schema = self.view.answers.get(self.method.lower(), {"type": ["object", "array"]})
-            done = {"200": _answer("As the summary says.", schema)}
+            done = {status: _answer("As the summary says.", schema)}
         expected = [status for status in STATUSES if self._may_answer(status)]
         errors = {status: _answer(STATUSES[status], {"$ref": "#/components/schemas/Error"}) for status in expected}
         for status in {"429", "503"} & errors.keys():

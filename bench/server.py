@@ -54,7 +54,7 @@ def serving(variables: Mapping[str, str]) -> Iterator[Server]:
 
 
 def _command(port: int) -> list[str]:
-    return [sys.executable, "manage.py", "serve", "--host", "127.0.0.1", "--port", str(port)]
+    return [sys.executable, "manage.py", "serve", "--host", "127.0.0.1", "--port", str(port), "--no-worker"]
 
 
 def _wait_for(url: str, child: Any, log: Any) -> None:

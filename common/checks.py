@@ -1,6 +1,6 @@
 """System checks: an installation that cannot be meant is refused at start."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo  # noqa: F401 - a Python without time zone data fails here, with a clear message
 
@@ -53,10 +53,10 @@ def check_settings(**options: Any) -> list[CheckMessage]:
 
 
 def check_paths(setting: str, base: type, error_id: str) -> list[CheckMessage]:
-    """Errors for every dotted path in the list `setting` that is not an importable subclass of `base`."""
+    """Errors for every dotted path in `setting` (a list, or a mapping to paths) that is no subclass of `base`."""
     found: list[CheckMessage] = []
-    paths: Sequence[str] = getattr(settings, setting)
-    for path in paths:
+    paths: Sequence[str] | Mapping[str, str] = getattr(settings, setting)
+    for path in paths.values() if isinstance(paths, Mapping) else paths:
         try:
             loaded = import_string(path)
         except ImportError as error:

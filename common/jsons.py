@@ -137,6 +137,11 @@ def _check_text(text: str, limits: Limits) -> None:
         raise InvalidJson(f"The body holds a string longer than {limits.text} bytes")
 
 
+def storable(text: str, length: int) -> str:
+    """A text from elsewhere (an error's, say) without what no column can hold, cut to `length` characters."""
+    return _FORBIDDEN.sub("\ufffd", text)[:length]
+
+
 def _object(pairs: list[tuple[str, JsonValue]]) -> JsonObject:
     result = dict(pairs)
     if len(result) != len(pairs):

@@ -1,22 +1,20 @@
-"""Running the web server as a child of this process: started, watched, and ended with it."""
+"""Running the web server and the worker as children of this process: started, watched, and ended with it."""
 
 import logging
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 from django.conf import settings
 from django.core.management.base import CommandError
 
-from common.guard import guarded
+from common.children import Child, Kept, end, start
 
 READY_SECONDS = 30
 THREADS = 4
@@ -53,30 +51,38 @@ def worker_count() -> int:
     return 1 if on_sqlite else os.cpu_count() or 1
 
 
-def serve(address: Address, *, workers: int, when_ready: Callable[[], None]) -> int:
-    """Serve until a signal comes or the server ends; returns its exit code.
+def serve(address: Address, *, workers: int, when_ready: Callable[[], None], with_worker: bool = True) -> int:
+    """Serve until a signal comes or the server ends; returns the server's exit code.
 
-    Calls `when_ready` once `/readyz` answers. SIGINT and SIGTERM end both, and the server ends as well where this
-    process is killed (common/guard.py).
+    Calls `when_ready` once `/readyz` answers, and starts the worker (manage.py relay_outbox) beside the server then.
+    SIGINT and SIGTERM end all of them; they end as well where this process is killed (common/guard.py).
     """
     address.check_free()
-    # In a session of its own: Ctrl-C is for this process, which ends the server in order.
-    server = subprocess.Popen(
-        guarded(_command(address, workers), signal.SIGTERM), stdin=subprocess.PIPE, start_new_session=True
-    )
-    stop = partial(_stop, server)
+    server, worker = start(_command(address, workers)), Kept("The worker", _worker_command())
+
+    def stop(*signalled: object) -> None:
+        end(server)
+        worker.end()
+
     previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         if _wait_until_ready(address, server):
             when_ready()
         elif server.poll() is None:
             logger.error("%s/readyz does not answer 200 after %s seconds", address.url, READY_SECONDS)
+        if with_worker and server.poll() is None:
+            worker.start()
         return server.wait()
     finally:
-        _stop(server)
+        stop()
         server.wait()
+        worker.wait()
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+def _worker_command() -> list[str]:
+    return [sys.executable, str(settings.BASE_DIR / "manage.py"), "relay_outbox"]
 
 
 def _command(address: Address, workers: int) -> list[str]:
@@ -93,7 +99,7 @@ def _command(address: Address, workers: int) -> list[str]:
     return [sys.executable, "-m", "granian", *flat, "--respawn-failed-workers", "config.wsgi:application"]
 
 
-def _wait_until_ready(address: Address, server: subprocess.Popen[bytes]) -> bool:
+def _wait_until_ready(address: Address, server: Child) -> bool:
     deadline = time.monotonic() + READY_SECONDS
     while server.poll() is None and time.monotonic() < deadline:
         if _is_ready(address):
@@ -108,9 +114,3 @@ def _is_ready(address: Address) -> bool:
             return bool(answer.status == 200)
     except (urllib.error.URLError, ConnectionError, TimeoutError):
         return False
-
-
-def _stop(server: subprocess.Popen[bytes], *signalled: object) -> None:
-    """Closes the guard's input; also a signal handler."""
-    assert server.stdin is not None
-    server.stdin.close()

@@ -84,6 +84,19 @@ SCHEMA_USERS = [
     "loyalty.usage.rules_using",
 ]
 
+# --- what the worker does (docs/architecture.md); each path is checked at start --------------------
+
+# Topic of a message: who handles it.
+OUTBOX_HANDLERS = {
+    "async_action": "outbox.actions.RunAction",
+}
+# Type of an async action: what runs it.
+ASYNC_ACTIONS = {
+    "EVENTS.REPLAY_REJECTED": "events.replaying.run",
+}
+
+# --- how events are written ------------------------------------------------------------------------
+
 # Concurrent requests of a process become one transaction (events/grouping.py). Off in tests, whose own transaction the
 # writing thread would not see.
 GROUP_EVENTS = env_flag("GROUP_EVENTS", default=True)
@@ -105,6 +118,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "common",
     "projects",
+    "outbox",
     "customers",
     "eventschema",
     "events",

@@ -56,6 +56,7 @@ UNFOLD: dict[str, Any] = {
                 "title": "Events",
                 "items": [
                     _page("Event log", "receipt_long", "events_event"),
+                    _page("Rejected events", "report", "events_rejectedevent"),
                     _page("Event definitions", "schema", "eventschema_eventdefinition"),
                     _page("Nested schemas", "data_object", "eventschema_metadataschema"),
                 ],
@@ -83,6 +84,13 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _page("Loyalty cards", "credit_card", "loyalty_loyaltycard"),
                     _page("Ledger", "menu_book", "loyalty_ledgerentry"),
+                ],
+            },
+            {
+                "title": "Worker",
+                "items": [
+                    _page("Outbox", "inbox", "outbox_outboxmessage"),
+                    _page("Async actions", "pending_actions", "projects_asyncaction"),
                 ],
             },
             {

@@ -10,11 +10,14 @@ from django.http import HttpRequest
 from common.ids import parse_public_id
 from common.jsons import JsonObject, dumps
 from common.theme import ChangeList
+from events.admin_rejected import RejectedEventAdmin
 from events.admin_trace import Names, details, effect_in_words, reason_in_words, skips_of
 from events.masking import Masks
 from events.models import Event, StoredEffect
 from projects.pages import Cell, Link, Panel, change_link, list_link, moment, shown_json
 from projects.scoping import KnownValuesFilter, ProjectFilter, ReadOnlyAdmin
+
+__all__ = ["EventAdmin", "RejectedEventAdmin"]
 
 SUMMARY_LENGTH = 140
 

@@ -184,15 +184,21 @@ def run_chain(
 
 
 def resume_chain(
-    project: Project, begun: Batch, reaction: Reaction, *, first_seq: int, cause: Cause, group_id: str
+    project: Project,
+    begun: Batch,
+    reaction: Reaction,
+    later: Sequence[Reaction],
+    *,
+    causes: Sequence[Cause],
+    first_seq: Mapping[UUID, int],
 ) -> Journal:
-    """Let one reaction do what it failed to do about one cause, or about its effects; what that makes true goes on
-    through every reaction. `first_seq` is the first free place among the cause's stored effects.
+    """Let one reaction do what it failed to do about causes, or about their effects; what that makes true goes on
+    through every reaction (`later`). `first_seq` has the first free place among each cause's stored effects.
     """
     journal = Journal()
     fresh = _run_round(begun, [reaction], journal)
-    _run_rounds(project, fresh, load_reactions(), journal, begun.now)
-    store_effects(project, [cause], journal, now=begun.now, group_id=group_id, first_seq=first_seq)
+    _run_rounds(project, fresh, later, journal, begun.now)
+    store_effects(project, causes, journal, now=begun.now, group_id="", first_seq=first_seq)
     return journal
 
 
@@ -210,10 +216,19 @@ def _run_rounds(
 
 
 def store_effects(
-    project: Project, causes: Sequence[Cause], journal: Journal, *, now: datetime, group_id: str, first_seq: int = 0
+    project: Project,
+    causes: Sequence[Cause],
+    journal: Journal,
+    *,
+    now: datetime,
+    group_id: str,
+    first_seq: Mapping[UUID, int] | None = None,
 ) -> None:
     """Keeps what the causes came to by one insert; `group_id` is that of causes that are no events."""
-    rows = [row for cause in causes for row in _rows_of(project, cause, journal, now, group_id, first_seq)]
+    places = first_seq or {}
+    rows = [
+        row for cause in causes for row in _rows_of(project, cause, journal, now, group_id, places.get(cause.id, 0))
+    ]
     insert_effects(rows)
 
 

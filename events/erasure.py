@@ -4,13 +4,14 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from common.ids import uuid7
 from common.jsons import JsonObject, JsonValue
 from customers.deletion import anonymise
 from customers.models import Customer
 from events.chain import Cause, Effect, run_chain
-from events.models import Event
+from events.models import Event, RejectedEvent
 from eventschema.models import SchemaVersion
 from eventschema.schema import schemas_of
 from eventschema.spec import PropertySpec
@@ -26,12 +27,22 @@ def delete_customers(project: Project, customers: Sequence[Customer], *, group_i
     The source ids are free afterwards: a later event with one makes a new person.
     """
     with transaction.atomic():
+        # First, as a replay does it: rejected events before customers, or the two would deadlock.
+        _forget_rejected(project, customers)
         anonymise(customers, now=now)
         for events in _chunks(project, customers):
             Event.objects.blank_metadata(dict(events))
         causes = [Cause("customer.deleted", uuid7(), now, customer.pk) for customer in customers]
         effects = [Effect("customer.deleted", cause, cause.customer_id) for cause in causes]
         run_chain(project, causes, now=now, group_id=group_id, already=effects)
+
+
+def _forget_rejected(project: Project, customers: Sequence[Customer]) -> None:
+    """Rejected events say in clear whom they are about, and a replay would make that person anew."""
+    ids = [customer.public_id for customer in customers]
+    source_ids = [customer.source_id for customer in customers if customer.source_id is not None]
+    about_them = Q(payload__customer__id__in=ids) | Q(payload__customer__source_id__in=source_ids)
+    RejectedEvent.objects.filter(about_them, project=project, reaction="").delete()
 
 
 def _chunks(project: Project, customers: Sequence[Customer]) -> Iterator[list[tuple[object, JsonObject]]]:

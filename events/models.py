@@ -160,6 +160,8 @@ class RejectedEvent(models.Model):
     reaction = models.CharField(max_length=200, blank=True)
     event_id = models.UUIDField(null=True)
     effects = ExactJSONField(default=list)
+    # Whether the stored event may earn: what decided that (a ticket, a switch of the project) is not kept with it.
+    may_earn = models.BooleanField(default=True)
     replayed_at = models.DateTimeField(null=True)
     replayed_as = models.UUIDField(null=True)
 

@@ -9,7 +9,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from events.models import Event
+from events.models import Event, RejectedEvent
 from eventschema.admin_forms import DefinitionForm, NestedSchemaForm
 from eventschema.drafting import draft_differs, save_draft
 from eventschema.models import EventDefinition, MetadataSchema
@@ -17,7 +17,7 @@ from eventschema.nesting import save_nested_schema
 from eventschema.publishing import delete_definition, publish
 from eventschema.usage import check_unused
 from projects.models import Role
-from projects.pages import Panel, moment
+from projects.pages import Link, Panel, list_link, moment
 from projects.scoping import ProjectFilter, ScopedAdmin, actor_of, adopt
 
 # How far back the builder looks for events that carry a property.
@@ -98,6 +98,14 @@ class EventDefinitionAdmin(SchemaAdmin):
     def used_properties(self, row: Any) -> set[str]:
         events = Event.objects.filter(project=row.project_id, definition=row).order_by("-occurred_at")
         return {name for metadata in events.values_list("metadata", flat=True)[:EVENTS_LOOKED_AT] for name in metadata}
+
+    def links(self, request: HttpRequest, obj: Any) -> Sequence[Link]:
+        rejected = RejectedEvent.objects.filter(project=obj.project_id, name=obj.name, replayed_at=None).count()
+        if not rejected:
+            return super().links(request, obj)
+        text = f"{rejected} rejected event{'' if rejected == 1 else 's'}"
+        query = {"name__exact": obj.name, "project__id__exact": obj.project_id}
+        return [*super().links(request, obj), list_link("events_rejectedevent", text, **query)]
 
     def panels(self, request: HttpRequest, obj: Any) -> Sequence[Panel]:
         versions = obj.versions.order_by("-version")

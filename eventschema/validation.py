@@ -32,7 +32,7 @@ def _validate(
         elif properties.unknown == UnknownProperties.KEEP:
             clean[key] = value
         elif properties.unknown == UnknownProperties.REJECT:
-            errors.append(_error(f"{path}.{key}", prefix + key, "unknown", "property is not defined", value))
+            errors.append(wrong_value(f"{path}.{key}", prefix + key, "unknown", "property is not defined", value))
     for compiled in properties.required:
         _require(compiled, properties, raw, path, prefix, errors)
     return clean, errors
@@ -49,7 +49,9 @@ def _require(
     keys = properties.keys_of[compiled.name]
     if all(raw.get(key) is None for key in keys):
         sent = next((raw[key] for key in keys if key in raw), MISSING)
-        errors.append(_error(f"{path}.{compiled.name}", prefix + compiled.name, "required", compiled.demand, sent))
+        errors.append(
+            wrong_value(f"{path}.{compiled.name}", prefix + compiled.name, "required", compiled.demand, sent)
+        )
 
 
 def _validate_value(
@@ -60,7 +62,7 @@ def _validate_value(
     if not compiled.array:
         return _validate_element(compiled, value, path, key, errors)
     if not isinstance(value, list):
-        errors.append(_error(path, key, "array", compiled.demand, value))
+        errors.append(wrong_value(path, key, "array", compiled.demand, value))
         return value
     return [
         _validate_element(compiled, element, f"{path}[{index}]", key, errors) for index, element in enumerate(value)
@@ -72,7 +74,7 @@ def _validate_element(
 ) -> JsonValue:
     for check in compiled.checks:
         if not check.passes(value):
-            errors.append(_error(path, key, check.code, compiled.demand, value))
+            errors.append(wrong_value(path, key, check.code, compiled.demand, value))
             return value
     if compiled.nested is None:
         return value
@@ -81,7 +83,7 @@ def _validate_element(
     return clean
 
 
-def _error(path: str, key: str, code: str, demand: str, value: Any) -> FieldError:
+def wrong_value(path: str, key: str, code: str, demand: str, value: Any) -> FieldError:
     """The contract's sentence (c.5): `<key>: <demands> (actual value is '<value>')`."""
     if value is MISSING:
         shown, actual = "undefined", None

@@ -1,5 +1,6 @@
 """Tenants, who may work in them, and with which keys."""
 
+from datetime import timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
@@ -180,3 +181,66 @@ class AuditEntry(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.action} {self.target_name or self.target_id}"
+
+
+class ActionStatus(models.TextChoices):
+    ENQUEUED = "ENQUEUED", "Waiting"
+    IN_PROGRESS = "IN_PROGRESS", "At work"
+    DONE = "DONE", "Done"
+    FAILED = "FAILED", "Failed"
+
+
+class OperationStatus(models.TextChoices):
+    UNKNOWN = "UNKNOWN", "Not known yet"
+    SUCCESS = "SUCCESS", "Success"
+    FAILED = "FAILED", "Failure"
+
+
+class AsyncAction(models.Model):
+    """A long job that an API call or a person has asked for: what it is, how far it is, what came of it.
+
+    outbox/actions.py starts and runs them. `failed` lists [{"source_id", "reason"}], the first thousand of them.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
+    type = models.CharField(max_length=60)
+    payload = ExactJSONField(default=dict)
+    # The request that asked for it (`v-…`).
+    request_id = models.CharField(max_length=40)
+    status = models.CharField(max_length=12, choices=ActionStatus, default=ActionStatus.ENQUEUED)
+    operation_status = models.CharField(max_length=8, choices=OperationStatus, default=OperationStatus.UNKNOWN)
+    progress = models.PositiveSmallIntegerField("progress in %", default=0)
+    done_count = models.PositiveBigIntegerField(default=0)
+    failed_count = models.PositiveBigIntegerField(default=0)
+    failed = ExactJSONField(default=list)
+    message = models.CharField(max_length=2_000, blank=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    # Of the last run.
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(type=""), name="projects_asyncaction_has_type"),
+            models.CheckConstraint(condition=Q(progress__lte=100), name="projects_asyncaction_progress"),
+        ]
+        indexes = [
+            # Read by the list, newest first.
+            models.Index(fields=["project", "created_at", "id"], name="projects_asyncaction_list"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.public_id}"
+
+    @property
+    def public_id(self) -> str:
+        return public_id("aa", self.pk)
+
+    @property
+    def processing_milliseconds(self) -> int | None:
+        """How long the last run took; None before it has ended."""
+        if self.started_at is None or self.finished_at is None:
+            return None
+        return (self.finished_at - self.started_at) // timedelta(milliseconds=1)

@@ -17,8 +17,10 @@ from eventschema.models import (
     SchemaVersion,
 )
 from loyalty.models import Allocation, EarningRule, EntryKind, LedgerEntry, LoyaltyCard
+from outbox.actions import start_action
+from outbox.models import OutboxMessage
 from projects.keys import create_key
-from projects.models import ApiKey, AuditEntry, Membership, Project, RequestCount
+from projects.models import ApiKey, AsyncAction, AuditEntry, Membership, Project, RequestCount
 from referrals.models import Conversion, ReferralProgram, ReferralTier
 from tests.eventschema.test_nested_objects import a_nested_schema
 from tests.factories import MembershipFactory
@@ -35,7 +37,7 @@ from tests.world import (
     an_event,
 )
 
-OURS = ("projects", "customers", "eventschema", "events", "campaigns", "referrals", "loyalty")
+OURS = ("projects", "outbox", "customers", "eventschema", "events", "campaigns", "referrals", "loyalty")
 CONSTRAINTS = {
     constraint.name: (model, constraint)
     for model in apps.get_models()
@@ -45,7 +47,7 @@ CONSTRAINTS = {
 
 
 @pytest.fixture
-def world(project):
+def world(project, settings):
     """At least one row of every table."""
     signed_up = a_definition(project, "signed_up", {"plan": {"type": "string", "optional": True}})
     a_nested_schema(project, "address", {"city": {"type": "string"}})
@@ -63,6 +65,8 @@ def world(project):
     IdempotencyKey.objects.create(event_id=event_id, project=project, key="order-1", fingerprint="", answer="")
     EventVoid.objects.create(event_id=event_id, project=project, voided_at=NOW)
     RejectedEvent.objects.create(project=project, name="signed_up", occurred_at=NOW, created_at=NOW)
+    settings.ASYNC_ACTIONS = {"COUNT": "tests.outbox.jobs.count"}
+    start_action(project, type="COUNT", payload={}, request_id="", now=NOW)
 
 
 def insert(row, **changes):
@@ -99,6 +103,11 @@ BREACHES = {
     "projects_apikey_token": lambda: twin(ApiKey, key_id="another"),
     "projects_requestcount_counts": lambda: update(RequestCount, count=0),
     "projects_auditentry_says_what": lambda: twin(AuditEntry, action=""),
+    "projects_asyncaction_has_type": lambda: twin(AsyncAction, type=""),
+    "projects_asyncaction_progress": lambda: twin(AsyncAction, progress=101),
+    "outbox_message_once": lambda: twin(OutboxMessage),
+    "outbox_message_has_topic": lambda: twin(OutboxMessage, dedupe_key="b", topic=""),
+    "outbox_message_ends_once": lambda: twin(OutboxMessage, dedupe_key="b", done_at=NOW, dead_at=NOW),
     "customers_customer_source_id": lambda: twin(Customer),
     "customers_customer_source_id_filled": lambda: twin(Customer, source_id=""),
     "eventschema_definition_name": lambda: twin(EventDefinition),

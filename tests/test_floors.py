@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FLOORS = {
     "common": 0,
     "projects": 0.5,
+    "outbox": 0.75,
     "customers": 1,
     "eventschema": 1,
     "events": 2,

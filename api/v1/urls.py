@@ -4,6 +4,7 @@ from django.urls import path
 
 from api.v1 import (
     activity,
+    async_actions,
     campaigns,
     customers,
     earning_rules,
@@ -13,6 +14,7 @@ from api.v1 import (
     loyalties,
     publications,
     referrals,
+    rejected_events,
 )
 
 CAMPAIGN = "loyalties/<path:campaign_id>"
@@ -21,10 +23,15 @@ MEMBER = "members/<path:member_id>"
 REFERRALS = "referrals/<path:campaign_id>"
 
 urlpatterns = [
+    path("async-actions", async_actions.AsyncActions.as_view()),
+    path("async-actions/<str:action_id>", async_actions.OneAsyncAction.as_view()),
     path("events", events.Events.as_view()),
     path("events/batch", event_batches.EventBatch.as_view()),
     path("event-tickets", event_tickets.EventTickets.as_view()),
     path("events/<path:event_id>", events.OneEvent.as_view()),
+    path("rejected-events", rejected_events.RejectedEvents.as_view()),
+    path("rejected-events/replay", rejected_events.Replay.as_view()),
+    path("rejected-events/<str:rejected_event_id>", rejected_events.OneRejectedEvent.as_view()),
     path("customers", customers.Customers.as_view()),
     path("customers/<path:customer_id>/activity", activity.CustomerActivity.as_view()),
     path("customers/<path:customer_id>", customers.OneCustomer.as_view()),

@@ -1,6 +1,6 @@
 """The types that a metadata property can have, in the order in which the builder offers them."""
 
-from eventschema.property_types.base import Check, InvalidOption, Options, PropertyType
+from eventschema.property_types.base import CannotCast, Check, InvalidOption, Options, PropertyType
 from eventschema.property_types.boolean import Boolean
 from eventschema.property_types.constraints import CONSTRAINTS, Constraint
 from eventschema.property_types.date import Date
@@ -24,6 +24,7 @@ def type_choices() -> list[tuple[str, str]]:
 __all__ = [
     "CONSTRAINTS",
     "PROPERTY_TYPES",
+    "CannotCast",
     "Check",
     "Constraint",
     "InvalidOption",

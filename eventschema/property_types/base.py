@@ -21,6 +21,10 @@ class InvalidOption(ValueError):
     """A constraint that makes no sense, said in one sentence."""
 
 
+class CannotCast(ValueError):
+    """A value that says nothing in the type that it was to be cast to."""
+
+
 class PropertyType(ABC):
     """The kind of value that a metadata property takes.
 
@@ -36,6 +40,22 @@ class PropertyType(ABC):
     @abstractmethod
     def accepts(self, value: JsonValue) -> bool:
         """Whether a JSON value, as the strict parser gave it, is of this type. Nothing is ever converted."""
+
+    def cast(self, value: JsonValue) -> JsonValue:
+        """The value as this type takes it, where it says the same in another way: "12" as the number 12.
+
+        Only a person's wish casts; events are never converted. Raises CannotCast.
+        """
+        if self.accepts(value):
+            return value
+        found = self.read(value.strip() if isinstance(value, str) else value)
+        if not self.accepts(found):
+            raise CannotCast
+        return found
+
+    def read(self, value: JsonValue) -> JsonValue:
+        """What a value of another type says in this one; one that says nothing is given back as it came."""
+        return value
 
     def type_check(self) -> Check:
         return Check("type", self.phrase, self.accepts)

@@ -1,5 +1,7 @@
-from common.jsons import JsonValue
+from common.jsons import JsonValue, dumps
 from eventschema.property_types.base import PropertyType
+
+WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
 class Boolean(PropertyType):
@@ -9,3 +11,7 @@ class Boolean(PropertyType):
 
     def accepts(self, value: JsonValue) -> bool:
         return isinstance(value, bool)
+
+    def read(self, value: JsonValue) -> JsonValue:
+        """Yes and no as words, and 1 and 0."""
+        return WORDS.get(value.lower() if isinstance(value, str) else dumps(value), value)

@@ -1,5 +1,5 @@
 from common.jsons import JsonValue
-from common.times import parse_date
+from common.times import parse_date, parse_moment
 from eventschema.property_types.base import PropertyType
 
 
@@ -12,3 +12,7 @@ class Date(PropertyType):
 
     def accepts(self, value: JsonValue) -> bool:
         return parse_date(value) is not None
+
+    def read(self, value: JsonValue) -> JsonValue:
+        """The day of a date-time, as its sender's calendar had it."""
+        return value[:10] if isinstance(value, str) and parse_moment(value.replace(" ", "T", 1)) else value

@@ -1,5 +1,5 @@
 from common.jsons import JsonValue
-from common.times import parse_moment
+from common.times import parse_date, parse_moment
 from eventschema.property_types.base import PropertyType
 
 
@@ -12,3 +12,9 @@ class DateTime(PropertyType):
 
     def accepts(self, value: JsonValue) -> bool:
         return parse_moment(value) is not None
+
+    def read(self, value: JsonValue) -> JsonValue:
+        """A day's first moment in UTC; and what is written with a space in the place of the T."""
+        if not isinstance(value, str):
+            return value
+        return f"{value}T00:00:00.000Z" if parse_date(value) else value.replace(" ", "T", 1)

@@ -1,5 +1,6 @@
 from common.jsons import JsonValue
 from eventschema.property_types.base import PropertyType
+from eventschema.property_types.number import read_json
 
 
 class Nested(PropertyType):
@@ -12,3 +13,7 @@ class Nested(PropertyType):
 
     def accepts(self, value: JsonValue) -> bool:
         return isinstance(value, dict)
+
+    def read(self, value: JsonValue) -> JsonValue:
+        """A text that holds an object as JSON."""
+        return read_json(value)

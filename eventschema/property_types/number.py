@@ -1,6 +1,6 @@
 from decimal import Decimal
 
-from common.jsons import JsonValue
+from common.jsons import InvalidJson, JsonValue, parse
 from eventschema.property_types.base import PropertyType
 
 
@@ -15,6 +15,18 @@ class Number(PropertyType):
     def accepts(self, value: JsonValue) -> bool:
         return is_number(value)
 
+    def read(self, value: JsonValue) -> JsonValue:
+        """A text that is a number as JSON writes it, to its last digit. `1,5` and `007` are none."""
+        return read_json(value)
+
 
 def is_number(value: JsonValue) -> bool:
     return isinstance(value, int | Decimal) and not isinstance(value, bool)
+
+
+def read_json(value: JsonValue) -> JsonValue:
+    """What a text says as JSON; anything else, and what is none, is given back as it came."""
+    try:
+        return parse(value.encode()) if isinstance(value, str) else value
+    except InvalidJson:
+        return value

@@ -1,5 +1,6 @@
-from common.jsons import JsonValue
+from common.jsons import JsonValue, dumps
 from eventschema.property_types.base import PropertyType
+from eventschema.property_types.number import is_number
 
 
 class Text(PropertyType):
@@ -10,3 +11,7 @@ class Text(PropertyType):
 
     def accepts(self, value: JsonValue) -> bool:
         return isinstance(value, str)
+
+    def read(self, value: JsonValue) -> JsonValue:
+        """A number, or a yes or no, as JSON writes it."""
+        return dumps(value) if is_number(value) or isinstance(value, bool) else value

@@ -5,17 +5,20 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.db import transaction
 from django.test import Client
 
 from campaigns.models import Publication
-from events.models import Event
+from events.models import Event, RejectedEvent
 from eventschema.models import MetadataSchema
 from eventschema.nesting import save_nested_schema
 from eventschema.spec import PropertySpec
 from loyalty.models import LedgerEntry, LoyaltyCard
+from outbox.enqueue import Work, enqueue_all
+from outbox.models import OutboxMessage
 from projects.audit import Actor
 from projects.keys import create_key
-from projects.models import AuditEntry, Project, Role
+from projects.models import AsyncAction, AuditEntry, Project, Role
 from referrals.models import Conversion
 from tests.factories import MembershipFactory, UserFactory
 from tests.world import (
@@ -28,6 +31,7 @@ from tests.world import (
     accept,
     an_event,
     customer,
+    send,
 )
 
 
@@ -80,9 +84,14 @@ def a_tenant(project: Project, tag: str, now: datetime = NOW) -> Tenant:
     accept(
         project, an_event(definition.name, by=f"{tag}-ben", referral={"code": code.code}, metadata=metadata), now=now
     )
+    send(project, an_event(definition.name, by=f"{tag}-ben", metadata={"amount": f"{tag}-much"}), now=now)
     key, _ = create_key(project, kind="server", label=f"{tag}-key", by=Actor("command", "tests"))
     card = LoyaltyCard.objects.get(project=project, customer__source_id=f"{tag}-ben")
     rows = {
+        "outbox_outboxmessage": a_parked_message(project, f"{tag}-topic"),
+        "projects_asyncaction": AsyncAction.objects.create(
+            project=project, type=f"{tag}-job", created_at=now, updated_at=now
+        ),
         "projects_project": project,
         "projects_membership": MembershipFactory(user=UserFactory(username=f"{tag}-member"), project=project),
         "projects_apikey": key,
@@ -91,6 +100,7 @@ def a_tenant(project: Project, tag: str, now: datetime = NOW) -> Tenant:
         "eventschema_metadataschema": nested,
         "customers_customer": customer(project, f"{tag}-ben"),
         "events_event": Event.objects.get(project=project),
+        "events_rejectedevent": RejectedEvent.objects.get(project=project),
         "campaigns_campaign": friends,
         "campaigns_voucher": code,
         "campaigns_publication": Publication.objects.get(project=project, voucher=code),
@@ -102,3 +112,12 @@ def a_tenant(project: Project, tag: str, now: datetime = NOW) -> Tenant:
         "loyalty_ledgerentry": LedgerEntry.objects.filter(card=card).order_by("id")[0],
     }
     return Tenant(project, tag, rows)
+
+
+def a_parked_message(project: Project, topic: str, key: str = "1") -> OutboxMessage:
+    """A message that the worker has given up."""
+    with transaction.atomic():
+        [message] = enqueue_all(project, topic, [Work({"say": topic}, f"{topic}:{key}", NOW)])
+    message.dead_at, message.last_error, message.attempts = NOW, "Unfit: out of order", 10
+    message.save()
+    return message

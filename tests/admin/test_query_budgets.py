@@ -7,11 +7,12 @@ from django.test import Client
 from django.urls import reverse
 
 from projects.keys import create_key
-from projects.models import Project
-from tests.admin.people import Tenant
+from projects.models import AsyncAction, Project
+from tests.admin.people import Tenant, a_parked_message
 from tests.admin.test_scoping import PAGES
 from tests.factories import CustomerFactory, MembershipFactory, ProjectFactory
 from tests.world import (
+    NOW,
     TESTER,
     a_definition,
     a_loyalty_programme,
@@ -20,6 +21,7 @@ from tests.world import (
     a_rule,
     accept,
     an_event,
+    send,
 )
 
 
@@ -39,11 +41,14 @@ def more_of_everything(project: Project, tag: str, count: int) -> None:
         a_loyalty_programme(project, f"{tag}-club-{number}")
         a_referral_programme(project, definition, name=f"{tag}-friends-{number}")
         a_published_code(club, f"{tag}-C{number}", to=f"{tag}-{number}")
+        a_parked_message(project, f"{tag}-topic", key=f"more {number}")
+        AsyncAction.objects.create(project=project, type="more", created_at=NOW, updated_at=NOW)
     bodies = [
         an_event(f"{tag}-bought", by=f"{tag}-{number}", referral={"code": f"{tag}-X"}, metadata={"price": number})
         for number in range(count)
     ]
     accept(project, *bodies)
+    send(project, *(an_event(f"{tag}-unheard-of-{number}") for number in range(count)))
 
 
 # Page → statements of its list for a superuser: session, user, count, rows, and one for every filter with choices.
@@ -56,6 +61,8 @@ BUDGETS = {
     "eventschema_metadataschema": 5,
     "customers_customer": 5,
     "events_event": 7,
+    # Personal properties, causes with their projects, what was dropped.
+    "events_rejectedevent": 9,
     "campaigns_campaign": 5,
     "campaigns_voucher": 6,
     "campaigns_publication": 5,
@@ -65,6 +72,8 @@ BUDGETS = {
     "loyalty_earningrule": 6,
     "loyalty_loyaltycard": 6,
     "loyalty_ledgerentry": 5,
+    "outbox_outboxmessage": 5,
+    "projects_asyncaction": 5,
 }
 
 

@@ -21,6 +21,7 @@ RIGHTS: dict[str, tuple[Role | None, Role | None, Role | None]] = {
     "eventschema_metadataschema": (MARKETER, MARKETER, None),
     "customers_customer": (MARKETER, MARKETER, MARKETER),
     "events_event": (None, None, None),
+    "events_rejectedevent": (None, None, None),
     "campaigns_campaign": (None, None, None),
     "campaigns_voucher": (None, None, None),
     "campaigns_publication": (None, None, None),
@@ -30,6 +31,8 @@ RIGHTS: dict[str, tuple[Role | None, Role | None, Role | None]] = {
     "loyalty_earningrule": (MARKETER, MARKETER, MARKETER),
     "loyalty_loyaltycard": (None, None, None),
     "loyalty_ledgerentry": (None, None, None),
+    "outbox_outboxmessage": (None, None, None),
+    "projects_asyncaction": (None, None, None),
 }
 RANKS = [Role.VIEWER, Role.MARKETER, Role.ADMIN]
 
@@ -73,6 +76,7 @@ def test_a_viewer_reads_every_page_and_finds_no_button_that_saves(model: str, ad
         ("campaigns_campaign_add-code", Role.MARKETER),
         ("campaigns_campaign_publish", Role.MARKETER),
         ("loyalty_loyaltycard_adjust", Role.MARKETER),
+        ("outbox_outboxmessage_try-again", Role.MARKETER),
     ],
 )
 @pytest.mark.parametrize("role", RANKS)
@@ -91,6 +95,7 @@ def test_a_page_about_one_row_asks_for_its_role(model: str, needed: Role, role: 
         ("loyalty_earningrule", "delete_rules"),
         ("campaigns_campaign", "disable"),
         ("customers_customer", "delete_selected"),
+        ("outbox_outboxmessage", "try_again"),
     ],
 )
 def test_an_action_of_a_viewer_changes_nothing(model: str, action: str, adas: Tenant):

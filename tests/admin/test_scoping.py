@@ -21,6 +21,7 @@ PAGES = [
     "eventschema_metadataschema",
     "customers_customer",
     "events_event",
+    "events_rejectedevent",
     "campaigns_campaign",
     "campaigns_voucher",
     "campaigns_publication",
@@ -30,6 +31,8 @@ PAGES = [
     "loyalty_earningrule",
     "loyalty_loyaltycard",
     "loyalty_ledgerentry",
+    "outbox_outboxmessage",
+    "projects_asyncaction",
 ]
 ADD_PAGES = [
     "projects_membership",
@@ -47,6 +50,7 @@ ROW_PAGES = [
     "campaigns_campaign_add-code",
     "campaigns_campaign_publish",
     "loyalty_loyaltycard_adjust",
+    "outbox_outboxmessage_try-again",
 ]
 
 

@@ -9,12 +9,13 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from api.segment.views import SegmentView
 from campaigns.models import Campaign, Holder, Voucher
 from customers.models import Customer
-from events.models import Event
+from events.models import Event, RejectedEvent
 from eventschema.models import EventDefinition
 from loyalty.models import EarningRule
-from projects.models import Project
+from projects.models import AsyncAction, Project
 from referrals.models import Conversion, ReferralTier
 from tests.world import (
+    NOW,
     a_definition,
     a_loyalty_programme,
     a_published_code,
@@ -23,6 +24,7 @@ from tests.world import (
     accept,
     an_event,
     customer,
+    send,
 )
 
 # Stands in everything that is Ada's and Ben's: who sees it sees too much.
@@ -43,8 +45,10 @@ class Shop:
     ada: Customer
     ben: Customer
     event: Event
+    rejected: RejectedEvent
     conversion: Conversion
     referee: Holder
+    action: AsyncAction
 
     def path(self, route: str) -> str:
         """The address of a route with the ids of this shop."""
@@ -56,7 +60,9 @@ class Shop:
         """What this shop has for each part of a route, such as `customer_id`."""
         is_loyalty = route.startswith("v1/loyalties")
         ids = {
+            "action_id": self.action,
             "event_id": self.event,
+            "rejected_event_id": self.rejected,
             "customer_id": self.ben,
             "campaign_id": self.club if is_loyalty else self.referrals,
             "member_id": self.card if is_loyalty else self.code,
@@ -88,6 +94,7 @@ def open_shop(project: Project) -> Shop:
     body = an_event(definition.name, by=f"{MARK}-ben", referral={"code": code.code}, metadata={"note": MARK})
     event = accept(project, body)[0].event
     ben = customer(project, f"{MARK}-ben")
+    send(project, an_event(definition.name, by=f"{MARK}-ben", metadata={"note": 5}))
     return Shop(
         project=project,
         definition=definition,
@@ -100,8 +107,10 @@ def open_shop(project: Project) -> Shop:
         ada=customer(project, f"{MARK}-ada"),
         ben=ben,
         event=event,
+        rejected=RejectedEvent.objects.get(project=project),
         conversion=Conversion.objects.get(project=project),
         referee=Holder.objects.get(project=project, role="REFEREE"),
+        action=AsyncAction.objects.create(project=project, type=MARK, created_at=NOW, updated_at=NOW),
     )
 
 
@@ -181,6 +190,12 @@ BODIES: dict[tuple[str, str], Body] = {
         "event": shop.definition.name,
         "customer": {"id": shop.ben.public_id},
         "expires_in": 60,
+    },
+    ("POST", "v1/rejected-events/replay"): lambda shop: {
+        "ids": [shop.rejected.public_id],
+        "rename": {"metadata.remark": "note"},
+        "set": {"metadata.kind": [1.5, None]},
+        "cast": {"metadata.note": "string"},
     },
     ("POST", "v1/customers"): lambda shop: {
         "id": shop.ben.public_id,

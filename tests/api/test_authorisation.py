@@ -18,12 +18,17 @@ SCHEMA = f"{PROJECT}/custom-event-schemas/<schema_id>"
 
 # (method, route): what the project's own key is answered, and what another project's key is.
 TABLE = {
+    ("GET", "v1/async-actions"): (200, 200),
+    ("GET", "v1/async-actions/<action_id>"): (200, 404),
     ("POST", "v1/events"): (200, 404),
     ("POST", "v1/events/batch"): (200, 200),
     ("POST", "client/v1/events"): (200, 404),
     ("POST", "v1/event-tickets"): (200, 404),
     ("GET", "v1/events"): (200, 200),
     ("GET", "v1/events/<event_id>"): (200, 404),
+    ("GET", "v1/rejected-events"): (200, 200),
+    ("GET", "v1/rejected-events/<rejected_event_id>"): (200, 404),
+    ("POST", "v1/rejected-events/replay"): (202, 404),
     ("POST", "v1/customers"): (200, 404),
     ("GET", "v1/customers"): (200, 200),
     ("GET", "v1/customers/<customer_id>/activity"): (200, 404),

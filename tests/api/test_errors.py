@@ -209,4 +209,4 @@ def test_what_may_be_done_is_told_to_who_asks(api):
 
 def test_health_needs_no_key(db):
     assert Api({}).get("/healthz").body == {"status": "ok"}
-    assert Api({}).get("/readyz").body == {"status": "ok", "database": "ok"}
+    assert Api({}).get("/readyz").body == {"status": "ok", "database": "ok", "overdue_messages": 0}

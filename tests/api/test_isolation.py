@@ -41,11 +41,11 @@ def test_what_is_there_answers_a_stranger_as_what_is_not(mallory, shop):
 
 
 def test_a_strangers_lists_are_empty(mallory, shop):
-    lists = ["events", "customers", "campaigns", "publications", "loyalties"]
+    lists = ["events", "rejected-events", "customers", "campaigns", "publications", "loyalties", "async-actions"]
 
     bodies = [mallory.get(f"/v1/{name}", limit="100").body for name in lists]
 
-    assert [body[body["data_ref"]] for body in bodies] == [[]] * 5
+    assert [body[body["data_ref"]] for body in bodies] == [[]] * 7
 
 
 def test_a_strangers_own_things_hold_nothing_of_others(mallory, mallorys_project, shop):
@@ -63,6 +63,8 @@ def test_a_strangers_own_things_hold_nothing_of_others(mallory, mallorys_project
     [
         ("/v1/events", {"event": f"{MARK}_signed_up"}),
         ("/v1/events", {"customer": f"{MARK}-ben"}),
+        ("/v1/rejected-events", {"event": f"{MARK}_signed_up"}),
+        ("/v1/rejected-events", {"group_by": "cause"}),
         ("/v1/customers", {"name": "Ben"}),
         ("/v1/publications", {"campaign": f"{MARK} referrals"}),
         ("/v1/publications", {"voucher": f"{MARK}-01"}),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from projects.models import AsyncAction
 from tests.api.shop import BODIES
 
 # Named as columns and as parts of answers are; none of them is anybody's to say.
@@ -98,6 +99,18 @@ def test_a_greedy_event_is_a_plain_event(api, shop, undone):
     plain = undone(lambda: told(api.post("/v1/events?expand=effects", body)))
 
     assert undone(lambda: told(api.post("/v1/events?expand=effects", body | greedy))) == plain
+
+
+def test_a_greedy_replay_is_a_plain_replay(api, shop, undone):
+    body = BODIES["POST", "v1/rejected-events/replay"](shop)
+
+    def replayed(sent):
+        status = api.post("/v1/rejected-events/replay", sent).status
+        return status, AsyncAction.objects.values("project", "type", "payload", "status").get()
+
+    plain = undone(lambda: replayed(body))
+
+    assert undone(lambda: replayed(body | GREEDY)) == plain
 
 
 def test_a_customer_cannot_be_given_points_or_another_source_id(api, shop):

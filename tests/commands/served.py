@@ -6,21 +6,18 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import psycopg
-from django.db import connection
 
 from bench import processes
 from bench.cluster import OWNER, Unavailable, _owner, find_binary
 from bench.processes import ROOT
 from common.jsons import dumps
 from tests.api.caller import Answer
-
-SECONDS = 60
+from tests.processes import SECONDS, wait_for
 
 
 class Cluster:
@@ -76,20 +73,6 @@ def a_cluster() -> Iterator[Cluster]:
             yield cluster
         finally:
             cluster.stop()
-
-
-def database_url() -> str:
-    """Of the tests' own database."""
-    database = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{database['NAME']}"
-    return f"postgres://{database['USER']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
-
-
-def wait_for(condition: Any) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not condition():
-        assert time.monotonic() < deadline
 
 
 def call(port: int, method: str, path: str, headers: dict[str, str], body: Any = None) -> Answer:

@@ -9,8 +9,8 @@ import pytest
 from bench.server import environment, serving
 from common.jsons import dumps
 from tests.api.caller import key_headers
-from tests.commands.served import database_url
 from tests.factories import ProjectFactory
+from tests.processes import database_url
 from tests.world import a_definition, an_event
 
 pytestmark = pytest.mark.django_db(transaction=True)

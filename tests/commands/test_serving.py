@@ -1,4 +1,4 @@
-"""`manage.py serve`: one process group that starts, answers, and ends together."""
+"""`manage.py serve`: web server and worker start, answer, and end together."""
 
 import os
 import re
@@ -6,25 +6,22 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import pytest
+from django.db import transaction
 
-from tests.commands.served import database_url
-
-ROOT = Path(__file__).resolve().parent.parent.parent
-SECONDS = 30
+from outbox.enqueue import enqueue
+from outbox.models import OutboxMessage, State
+from tests.processes import ROOT, SECONDS, answers, database_url, descendants, free_port, listens, wait_for
+from tests.world import NOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
 def port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return free_port()
 
 
 @pytest.fixture
@@ -32,8 +29,8 @@ def serve(port):
     """Starts `manage.py serve` against the test database, and makes sure that it is gone afterwards."""
     started = []
 
-    def start():
-        command = [sys.executable, "manage.py", "serve", "--port", str(port), "--workers", "1"]
+    def start(*options):
+        command = [sys.executable, "manage.py", "serve", "--port", str(port), "--workers", "1", *options]
         environment = {**os.environ, "DATABASE_URL": database_url()}
         process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
@@ -48,24 +45,18 @@ def serve(port):
         process.stdout.close()
 
 
-def wait_for(condition):
-    deadline = time.monotonic() + SECONDS
-    while not condition():
-        assert time.monotonic() < deadline
-    return True
+def worker_of(process):
+    """The pid of the worker that belongs to a `serve`, or None."""
+    return next((pid for pid in descendants(process.pid) if is_worker(pid)), None)
 
 
-def answers(port):
+def is_worker(pid):
+    """Whether the process is the worker itself; its guard's command line begins otherwise."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2) as answer:
-            return answer.status == 200
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except OSError:
         return False
-
-
-def listens(port):
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+    return words[1:3] == [str(ROOT / "manage.py").encode(), b"relay_outbox"]
 
 
 def test_serve_says_where_once_it_answers_and_ends_on_a_signal(serve, port):
@@ -100,3 +91,56 @@ def test_serve_names_the_port_that_is_taken(serve, port):
 
     assert process.wait(SECONDS) == 1
     assert f"Port {port} cannot be used" in output
+
+
+def test_the_worker_starts_with_the_server_and_ends_with_it(serve, port):
+    process = serve()
+    wait_for(lambda: worker_of(process) is not None)
+    worker = worker_of(process)
+
+    process.send_signal(signal.SIGINT)
+
+    assert process.wait(SECONDS) == 0
+    assert (listens(port), is_worker(worker)) == (False, False)
+
+
+def test_a_worker_that_died_is_started_again(serve, port):
+    process = serve()
+    wait_for(lambda: worker_of(process) is not None)
+    first = worker_of(process)
+
+    os.kill(first, signal.SIGKILL)
+
+    assert wait_for(lambda: worker_of(process) not in (first, None))
+    assert answers(port)
+
+
+def test_the_worker_ends_with_a_parent_that_was_killed(serve, port):
+    process = serve()
+    wait_for(lambda: worker_of(process) is not None)
+    worker = worker_of(process)
+
+    process.kill()
+    process.wait(SECONDS)
+
+    assert wait_for(lambda: not is_worker(worker) and not listens(port))
+
+
+def test_the_web_alone_can_be_served(serve, port):
+    process = serve("--no-worker")
+    process.stdout.readline()
+
+    process.send_signal(signal.SIGTERM)
+
+    assert process.wait(SECONDS) == 0
+    assert process.stdout.read() == b""
+    assert worker_of(process) is None
+
+
+def test_a_worker_handles_what_a_served_request_left_to_it(serve, project):
+    with transaction.atomic():
+        enqueue(project, "nobody", {}, dedupe_key="a", not_before=NOW)
+
+    serve()
+
+    assert wait_for(lambda: OutboxMessage.objects.in_state(State.PARKED).exists())

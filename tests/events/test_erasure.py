@@ -4,7 +4,7 @@ import pytest
 
 from customers.models import Customer
 from events.erasure import delete_customers
-from events.models import Event, StoredEffect
+from events.models import Event, RejectedEvent, StoredEffect
 from projects.models import Project
 from tests.eventschema.definitions import change
 from tests.eventschema.test_nested_objects import a_nested_schema
@@ -21,6 +21,7 @@ from tests.world import (
     balances,
     customer,
     reasons,
+    send,
 )
 
 PROPERTIES = {
@@ -214,3 +215,16 @@ def test_what_was_marked_personal_after_it_was_sent_is_blanked_as_well(project, 
 
     event.refresh_from_db()
     assert event.metadata == {"amount": None, "day": "2026-11-22"}
+
+
+def test_what_was_rejected_of_a_deleted_customer_is_forgotten(project, mallorys_project, signed_up):
+    accept(project, an_event(by="ben"), an_event(by="ada"))
+    by_id = {"id": customer(project, "ben").public_id}
+    send(project, an_event("unheard_of", by="ben"), an_event("unheard_of", customer=by_id), an_event("unheard_of"))
+    send(project, an_event("unheard_of", by="ada"))
+    send(mallorys_project, an_event("unheard_of", by="ben"))
+
+    delete(project, "ben")
+
+    left = RejectedEvent.objects.values_list("project__name", "payload__customer__source_id")
+    assert sorted(left) == [("Mallory's", "ben"), ("Shop", "ada")]

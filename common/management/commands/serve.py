@@ -1,4 +1,4 @@
-"""`manage.py serve`: the web server with the current settings."""
+"""`manage.py serve`: the web server and the worker with the current settings."""
 
 import os
 import sys
@@ -17,9 +17,15 @@ class Command(BaseCommand):
         parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
         parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
         parser.add_argument("--workers", type=int, default=0, help="Processes; 0 (the default) suits the database.")
+        parser.add_argument("--no-worker", action="store_true", help="Only the web: relay_outbox runs elsewhere.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         address = Address(options["host"], options["port"])
         workers = options["workers"] or worker_count()
-        code = serve(address, workers=workers, when_ready=lambda: self.stdout.write(f"Boon serves {address.url}"))
+        code = serve(
+            address,
+            workers=workers,
+            when_ready=lambda: self.stdout.write(f"Boon serves {address.url}"),
+            with_worker=not options["no_worker"],
+        )
         sys.exit(0 if code in (0, -15) else 1)

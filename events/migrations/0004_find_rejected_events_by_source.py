@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("events", "0002_what_senders_name_and_what_is_refused"),
+        ("events", "0003_rejected_events_remember_whether_they_may_earn"),
         ("projects", "0001_initial"),
     ]
 

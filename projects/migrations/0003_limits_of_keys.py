@@ -14,7 +14,7 @@ def unlog(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projects", "0001_initial"),
+        ("projects", "0002_add_async_actions"),
     ]
 
     operations = [

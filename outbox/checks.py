@@ -1,0 +1,33 @@
+"""System checks: whoever handles a message or runs an action is there (docs/architecture.md)."""
+
+import inspect
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error
+from django.utils.module_loading import import_string
+
+from common.checks import check_paths
+from outbox.handlers import Handler
+
+
+def check_handlers(**options: Any) -> list[CheckMessage]:
+    """Id outbox.E001: a path in OUTBOX_HANDLERS that is no Handler."""
+    return check_paths("OUTBOX_HANDLERS", Handler, "outbox.E001")
+
+
+def check_actions(**options: Any) -> list[CheckMessage]:
+    """Id outbox.E002: a path in ASYNC_ACTIONS that is no function of an action and its progress."""
+    found = [(path, _problem(path)) for path in settings.ASYNC_ACTIONS.values()]
+    return [Error(f"ASYNC_ACTIONS: {path} {problem}.", id="outbox.E002") for path, problem in found if problem]
+
+
+def _problem(path: str) -> str:
+    """What is wrong with it, or the empty string."""
+    try:
+        inspect.signature(import_string(path)).bind("action", "progress")
+    except ImportError as error:
+        return f"cannot be imported: {error}"
+    except (TypeError, ValueError):
+        return "cannot be called with an action and its progress"
+    return ""

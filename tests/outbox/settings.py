@@ -1,0 +1,11 @@
+"""The settings of a worker that handles the messages of tests, as a process of its own."""
+
+from config.settings import *  # noqa: F403
+
+HANDLERS = {
+    "note": "tests.outbox.jobs.Note",
+    "broken": "tests.outbox.jobs.Broken",
+    "hopeless": "tests.outbox.jobs.Pointless",
+    "slow": "tests.outbox.jobs.Slow",
+}
+OUTBOX_HANDLERS = HANDLERS
