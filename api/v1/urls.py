@@ -8,6 +8,7 @@ from api.v1 import (
     customers,
     earning_rules,
     event_batches,
+    event_voids,
     events,
     loyalties,
     publications,
@@ -22,6 +23,7 @@ REFERRALS = "referrals/<path:campaign_id>"
 urlpatterns = [
     path("events", events.Events.as_view()),
     path("events/batch", event_batches.EventBatch.as_view()),
+    path("events/<path:event_id>/void", event_voids.EventVoiding.as_view()),
     path("events/<path:event_id>", events.OneEvent.as_view()),
     path("customers", customers.Customers.as_view()),
     path("customers/<path:customer_id>/activity", activity.CustomerActivity.as_view()),

@@ -166,6 +166,7 @@ BODIES: dict[tuple[str, str], Body] = {
             {"id": "order-1", "event": "unheard of", "customer": {"source_id": "zoe"}},
         ]
     },
+    ("POST", "v1/events/<event_id>/void"): lambda shop: {"reason": "Sent twice", "force": True},
     ("POST", "v1/customers"): lambda shop: {
         "id": shop.ben.public_id,
         "name": "Ben",

@@ -20,6 +20,7 @@ SCHEMA = f"{PROJECT}/custom-event-schemas/<schema_id>"
 TABLE = {
     ("POST", "v1/events"): (200, 404),
     ("POST", "v1/events/batch"): (200, 200),
+    ("POST", "v1/events/<event_id>/void"): (200, 404),
     ("GET", "v1/events"): (200, 200),
     ("GET", "v1/events/<event_id>"): (200, 404),
     ("POST", "v1/customers"): (200, 404),

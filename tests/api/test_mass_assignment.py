@@ -54,6 +54,7 @@ def told(answer):
 @pytest.mark.parametrize(
     ("method", "route"),
     [
+        ("POST", "v1/events/<event_id>/void"),
         ("PUT", "v1/customers/<customer_id>"),
         ("POST", "v1/campaigns"),
         ("POST", "v1/loyalties"),
