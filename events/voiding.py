@@ -13,7 +13,7 @@ from common.refusals import Refusal
 from common.transactions import BeginAnew, run_in_transaction
 from customers.models import Customer
 from events.chain import Cause, Undoing, Undone, load_reactions, run_chain
-from events.models import Event, EventVoid, RejectedEvent, StoredEffect
+from events.models import Event, EventVoid, StoredEffect
 from projects.audit import Actor
 from projects.models import Project
 
@@ -139,9 +139,7 @@ def _told_once(later: Iterable[JsonObject]) -> list[JsonObject]:
 
 
 def _keep(project: Project, event: Event, undone: Undone, asked_for: _Request) -> EventVoid:
-    """Writes that the event is void; what a reaction failed to do about it is not made up for any more."""
-    failures = RejectedEvent.objects.filter(project=project, event_id=event.pk, replayed_at=None)
-    failures.update(replayed_at=asked_for.now)
+    """Writes that the event is void. Who makes up for failed reactions looks here, under the same locks."""
     return EventVoid.objects.create(
         event_id=event.pk,
         project=project,

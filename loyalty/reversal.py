@@ -40,10 +40,10 @@ def close_unused(project: Project, told: Sequence[Report], *, now: datetime) -> 
     keys = _named(told, "code.published", "publication_id", "pub")
     if not keys:
         return TakenBack()
-    published = Publication.objects.filter(project=project, pk__in=keys, revoked_at=None)
-    publications = list(
-        published.filter(voucher__type=VoucherType.LOYALTY_CARD).select_related("voucher__campaign", "customer")
+    published = Publication.objects.filter(
+        project=project, pk__in=keys, revoked_at=None, voucher__type=VoucherType.LOYALTY_CARD
     )
+    publications = list(published.select_related("voucher__campaign", "customer").order_by("pk"))
     standing = _standing(publications)
     own = _named(told, "points.earned", "transaction", "vtx")
     later = [entry for entry in standing if entry.pk not in own]
