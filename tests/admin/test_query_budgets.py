@@ -55,7 +55,7 @@ BUDGETS = {
     "eventschema_eventdefinition": 5,
     "eventschema_metadataschema": 5,
     "customers_customer": 5,
-    "events_event": 7,
+    "events_event": 8,
     "campaigns_campaign": 5,
     "campaigns_voucher": 6,
     "campaigns_publication": 5,

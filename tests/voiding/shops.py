@@ -14,9 +14,11 @@ from loyalty.models import LoyaltyCard
 from projects.audit import Actor
 from projects.models import Project
 from referrals.models import STANDING, Conversion
+from referrals.programs import Reward, TierFields, add_tier
 from tests.factories import ProjectFactory
 from tests.world import (
     NOW,
+    TESTER,
     a_definition,
     a_loyalty_programme,
     a_proportional_rule,
@@ -29,7 +31,7 @@ ADA = Actor("user", "ada")
 CARDS = [f"C-{number}" for number in range(8)]
 
 
-def a_shop(initial_points: int = 5) -> Project:
+def a_shop(*, initial_points: int = 5, tiers: int = 1) -> Project:
     """Sign-ups earn 10 and convert Ada's code NRY-01 (50 for the referee, 100 for Ada); payments earn 1 for 1.
 
     Its club has eight cards, `C-0` to `C-7`, each given out with 5 points.
@@ -43,6 +45,8 @@ def a_shop(initial_points: int = 5) -> Project:
     a_rule(club, signed_up, points=10, banner="Welcome")
     a_proportional_rule(club, paid, points=1, every="1", of="amount")
     friends = a_referral_programme(project, signed_up, club=club, referee_points=50, referrer_points=100)
+    for _ in range(tiers - 1):
+        add_tier(friends.referral_program, TierFields(Reward("LOYALTY_CARD", club, 1)), by=TESTER)
     a_published_code(friends, "NRY-01", to="ada")
     return project
 
