@@ -6,11 +6,12 @@ from typing import Any
 from campaigns.codes import insert_vouchers
 from campaigns.models import Campaign, Holder, Publication, Voucher
 from events.chain import Effect
-from events.models import Event
+from events.models import Event, EventVoid, StoredEffect
 from events.outcomes import Accepted
 from events.voiding import Voided, void_event
+from loyalty.balances import adjust_balance
 from loyalty.checking import ledger_problems
-from loyalty.models import LoyaltyCard
+from loyalty.models import Allocation, LedgerEntry, LoyaltyCard
 from projects.audit import Actor
 from projects.models import Project
 from referrals.models import STANDING, Conversion
@@ -25,6 +26,8 @@ from tests.world import (
     a_published_code,
     a_referral_programme,
     a_rule,
+    accept,
+    an_event,
 )
 
 ADA = Actor("user", "ada")
@@ -122,3 +125,22 @@ def is_about_profile(effect: Effect) -> bool:
 
 def books_are_right() -> bool:
     return list(ledger_problems()) == []
+
+
+def pay(shop: Project, amount: int, by: str = "ben") -> Event:
+    return accept(shop, an_event("paid", by=by, metadata={"amount": amount}))[0].event
+
+
+def sign_up(shop: Project, by: str = "ben") -> Event:
+    """Through Ada's code."""
+    return accept(shop, an_event("signed_up", by=by, referral={"code": "NRY-01"}))[0].event
+
+
+def spend(shop: Project, points: int, by: str = "ben") -> LedgerEntry:
+    return adjust_balance(card_of(shop, by), -points, reason="A mug", source_id=None, group_id="v-spend", now=NOW)
+
+
+def rows_of(shop: Project) -> tuple[object, ...]:
+    """The state of the shop, and how many rows there are of all that voiding writes."""
+    written = [model.objects.count() for model in (StoredEffect, LedgerEntry, Allocation, EventVoid)]
+    return (state(shop), *written)
