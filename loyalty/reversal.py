@@ -44,8 +44,8 @@ def close_unused(project: Project, told: Sequence[Report], *, now: datetime) -> 
         project=project, pk__in=keys, revoked_at=None, voucher__type=VoucherType.LOYALTY_CARD
     )
     publications = list(published.select_related("voucher__campaign", "customer").order_by("pk"))
-    standing = _standing(publications)
     own = _named(told, "points.earned", "transaction", "vtx")
+    standing = _standing(publications, most=len(own) + MOST_LATER)
     later = [entry for entry in standing if entry.pk not in own]
     initial = {f"publication:{publication.pk}" for publication in publications}
     busy = {entry.card_id for entry in standing if entry.pk not in own or entry.source not in initial}
@@ -113,17 +113,15 @@ def _spendings(lots: Sequence[LedgerEntry]) -> list[JsonObject]:
     return [_moved("points.spent", use.spending, use.points) for use in uses.order_by("spending", "lot")[:MOST_LATER]]
 
 
-def _standing(publications: Sequence[Publication]) -> list[LedgerEntry]:
-    """The entries of these cards that nobody took back, in order; the first MOST_LATER of each card, those of its
-    opening before all others.
-    """
+def _standing(publications: Sequence[Publication], *, most: int) -> list[LedgerEntry]:
+    """The first `most` entries of each card that nobody took back, in order: those of its opening come first."""
     if not publications:
         return []
     entries = LedgerEntry.objects.filter(card__in=[publication.voucher_id for publication in publications])
     entries = entries.exclude(kind=EntryKind.REVERSAL).select_related("card__voucher")
     reversal = LedgerEntry.objects.filter(reverses=OuterRef("pk"))
     place = Window(RowNumber(), partition_by="card", order_by="pk")
-    return list(entries.filter(~Exists(reversal)).annotate(place=place).filter(place__lte=MOST_LATER).order_by("pk"))
+    return list(entries.filter(~Exists(reversal)).annotate(place=place).filter(place__lte=most).order_by("pk"))
 
 
 def _moved(kind: str, entry: LedgerEntry, points: int) -> JsonObject:
