@@ -35,7 +35,7 @@ GREEDY = {
     "channel": "INTERNAL",
     "group_id": "x",
 }
-CHANGING = {"id", "created_at", "updated_at", "occurred_at", "code", "transaction"}
+CHANGING = {"id", "created_at", "updated_at", "occurred_at", "voided_at", "code", "transaction"}
 
 
 def told(answer):
