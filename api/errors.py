@@ -28,6 +28,7 @@ STATUS_OF_KEY = {
     "duplicate_resource_key": 409,
     "holder_assignement_duplication": 409,
     "conflict": 409,
+    "points_already_spent": 409,
     "query_too_large": 413,
     "too_many_requests": 429,
     "internal_error": 500,

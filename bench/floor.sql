@@ -40,7 +40,7 @@ RETURNING id AS event \gset
 
 UPDATE loyalty_loyaltycard
 SET balance = balance + 10, lifetime = lifetime + 10
-WHERE program_id = :program AND customer_id = :customer
+WHERE program_id = :program AND customer_id = :customer AND closed_at IS NULL
 RETURNING voucher_id AS card, balance, lifetime \gset
 
 INSERT INTO loyalty_ledgerentry (

@@ -174,12 +174,12 @@ class VoucherAdmin(ReadOnlyAdmin):
 
 @admin.register(Publication)
 class PublicationAdmin(ReadOnlyAdmin):
-    list_display = ["created_at", "voucher", "campaign", "customer", "channel", "project"]
+    list_display = ["created_at", "voucher", "campaign", "customer", "channel", "revoked_at", "project"]
     list_filter = [("project", ProjectFilter), ("created_at", admin.DateFieldListFilter)]
     list_select_related = ["voucher__campaign", "customer", "project"]
     search_fields = ["voucher__code", "customer__source_id", "customer__email", "customer__name", "source_id"]
     ordering = ["-id"]
-    fields = ["created_at", "project", "voucher", "customer", "channel", "source_id", "shown_metadata"]
+    fields = ["created_at", "project", "voucher", "customer", "channel", "source_id", "revoked_at", "shown_metadata"]
 
     @admin.display(ordering="voucher__campaign__name")
     def campaign(self, publication: Publication) -> str:

@@ -54,6 +54,20 @@ class Given:
     problem: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What taking rewards back came to: what became true, points that were spent already, and what was decided later
+    on the strength of what is taken back (docs/algorithms/voiding.md has the fields).
+    """
+
+    reports: Sequence[Report] = ()
+    missing: int = 0
+    later: Sequence[JsonObject] = ()
+
+    def __add__(self, other: "TakenBack") -> "TakenBack":
+        return TakenBack([*self.reports, *other.reports], self.missing + other.missing, [*self.later, *other.later])
+
+
 class VoucherKind:
     """A kind of voucher. Every method takes lists and asks the database a fixed number of times."""
 
@@ -73,6 +87,10 @@ class VoucherKind:
     def give(self, project: Project, grants: Sequence[Grant], *, now: datetime) -> list[Given]:
         """Pays grants of `reward_type`, in order; the customers are locked. A source is paid once."""
         raise TypeError(f"{type(self).__name__} is no reward")
+
+    def take_back(self, project: Project, told: Sequence[Report], *, now: datetime) -> TakenBack:
+        """Reverses the rewards among `told`, what one event made true; the customers are locked."""
+        return TakenBack()
 
 
 @cache
@@ -98,6 +116,14 @@ def give(project: Project, grants: Sequence[Grant], *, now: datetime) -> list[Gi
         for result in kinds[reward_type].give(project, group, now=now)
     }
     return [given[grant] for grant in grants]
+
+
+def take_back(project: Project, told: Sequence[Report], *, now: datetime) -> TakenBack:
+    """Takes back, through every kind, the rewards that one event gave; `told` is all that it made true, in order."""
+    taken = TakenBack()
+    for kind in voucher_kinds().values():
+        taken += kind.take_back(project, told, now=now)
+    return taken
 
 
 def describe(vouchers: Iterable[Voucher]) -> dict[UUID, JsonObject]:

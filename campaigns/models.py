@@ -150,6 +150,8 @@ class Publication(models.Model):
     channel = models.CharField(max_length=255, default="API")
     metadata = ExactJSONField(default=dict, blank=True)
     created_at = models.DateTimeField()
+    # Taken back, with the event that gave the code: the code is free again.
+    revoked_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         constraints = [

@@ -75,6 +75,21 @@ def publish_from_pool(campaign: Campaign, customers: Sequence[Customer], *, now:
     return assign(campaign.project, [Assignment(voucher, customer) for voucher, customer in pairs], now=now)
 
 
+def unpublish(publications: Sequence[Publication], *, now: datetime) -> list[Report]:
+    """Takes codes back from their customers: the codes are free again, the publications revoked. Three statements.
+
+    Whether a code is unused is for its kind to say; vouchers with their campaigns must be loaded.
+    """
+    if not publications:
+        return []
+    keys = [publication.pk for publication in publications]
+    Publication.objects.filter(pk__in=keys).update(revoked_at=now)
+    Holder.objects.filter(publication__in=keys).delete()
+    vouchers = Voucher.objects.filter(pk__in=[publication.voucher_id for publication in publications])
+    vouchers.update(holder=None, updated_at=now)
+    return [_report("code.unpublished", publication) for publication in publications]
+
+
 def _publication(project: Project, assignment: Assignment, now: datetime) -> Publication:
     return Publication(
         project=project,
@@ -100,7 +115,7 @@ def _holder(publication: Publication) -> Holder:
 
 def _reports(publications: Sequence[Publication], now: datetime) -> Mapping[UUID, list[Report]]:
     """What each publication made true, by its key: the kinds are told, each once."""
-    reports = {publication.pk: [_published_report(publication)] for publication in publications}
+    reports = {publication.pk: [_report("code.published", publication)] for publication in publications}
     by_type: defaultdict[str, list[Publication]] = defaultdict(list)
     for publication in publications:
         by_type[publication.voucher.campaign.campaign_type].append(publication)
@@ -110,7 +125,7 @@ def _reports(publications: Sequence[Publication], now: datetime) -> Mapping[UUID
     return reports
 
 
-def _published_report(publication: Publication) -> Report:
+def _report(kind: str, publication: Publication) -> Report:
     voucher = publication.voucher
     data = {
         "code": voucher.code,
@@ -118,4 +133,4 @@ def _published_report(publication: Publication) -> Report:
         "publication_id": publication.public_id,
         "customer": publication.customer.public_id,
     }
-    return Report("code.published", publication.customer_id, data)
+    return Report(kind, publication.customer_id, data)

@@ -51,7 +51,7 @@ class CustomerAdmin(ScopedAdmin):
     ordering = ["-id"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        cards = LoyaltyCard.objects.filter(customer=OuterRef("pk")).order_by().values("customer")
+        cards = LoyaltyCard.objects.filter(customer=OuterRef("pk"), closed_at=None).order_by().values("customer")
         rows: QuerySet[Any] = (
             super().get_queryset(request).annotate(points=Subquery(cards.annotate(sum=Sum("balance")).values("sum")))
         )
@@ -119,7 +119,9 @@ class CustomerAdmin(ScopedAdmin):
 
 
 def _cards_panel(customer: Customer) -> Panel:
-    cards = LoyaltyCard.objects.filter(customer=customer).select_related("voucher", "program__campaign")
+    cards = LoyaltyCard.objects.filter(customer=customer, closed_at=None).select_related(
+        "voucher", "program__campaign"
+    )
     rows: list[list[Cell]] = [
         [
             change_link("loyalty_loyaltycard", card.pk, card.voucher.code),

@@ -12,6 +12,7 @@ from common.jsons import JsonObject, dumps
 from common.theme import ChangeList
 from events.admin_rejected import RejectedEventAdmin
 from events.admin_trace import Names, details, effect_in_words, reason_in_words, skips_of
+from events.admin_void import VOID_PAGE, mark_voids, voided_in_words
 from events.masking import Masks
 from events.models import Event, StoredEffect
 from projects.pages import Cell, Link, Panel, change_link, list_link, moment, shown_json
@@ -37,12 +38,14 @@ class EventList(ChangeList):
         masks = Masks(events)
         for event in events:
             event.masked = masks.masked(event)
+        mark_voids(events)
         self.result_list = events
 
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
-    list_display = ["occurred_at", "name", "customer", "summary", "channel", "project"]
+    list_display = ["occurred_at", "name", "customer", "summary", "voided", "channel", "project"]
+    row_pages = {"void": VOID_PAGE}
     list_filter = [
         ("project", ProjectFilter),
         ("definition", ProjectFilter),
@@ -63,6 +66,7 @@ class EventAdmin(ReadOnlyAdmin):
         "channel",
         "group_id",
         "shown_codes",
+        "voided_when",
         "payload",
     ]
 
@@ -83,6 +87,10 @@ class EventAdmin(ReadOnlyAdmin):
         )
         return text if len(text) <= SUMMARY_LENGTH else text[: SUMMARY_LENGTH - 1] + "…"
 
+    @admin.display(description="voided")
+    def voided(self, event: Event) -> str:
+        return voided_in_words(event)
+
     @admin.display(description="checked by")
     def shown_version(self, event: Event) -> str:
         return f"Version {event.version}" if event.version else "no definition"
@@ -90,6 +98,11 @@ class EventAdmin(ReadOnlyAdmin):
     @admin.display(description="codes")
     def shown_codes(self, event: Event) -> str:
         return ", ".join(f"{kind}: {code}" for kind, code in event.codes.items()) or "–"
+
+    @admin.display(description="voided")
+    def voided_when(self, event: Event) -> str:
+        mark_voids([event])
+        return voided_in_words(event) or "no"
 
     @admin.display
     def payload(self, event: Event) -> str:
@@ -100,7 +113,9 @@ class EventAdmin(ReadOnlyAdmin):
         if obj.definition_id:
             own.append(change_link("eventschema_eventdefinition", obj.definition_id, "Its definition"))
         own.append(list_link("events_event", "All events of this name", definition__id__exact=obj.definition_id or ""))
-        return own if obj.definition_id else own[:-1]
+        mark_voids([obj])
+        actions = () if obj.void else super().links(request, obj)
+        return [*actions, *(own if obj.definition_id else own[:-1])]
 
     def panels(self, request: HttpRequest, obj: Any) -> Sequence[Panel]:
         effects = list(StoredEffect.objects.filter(event_id=obj.pk).select_related("customer").order_by("seq"))

@@ -35,12 +35,16 @@ EFFECTS = {
     "customer.updated": "Customer updated",
     "customer.deleted": "Customer deleted",
     "code.published": "Code given",
+    "code.unpublished": "Code taken back",
     "holder.added": "Referee added",
     "points.added": "Points added by hand",
     "points.earned": "Points earned",
     "points.removed": "Points removed by hand",
+    "points.reversed": "Points taken back",
     "referral.converted": "Referral counted",
+    "referral.voided": "Referral no longer counted",
     "reward.granted": "Reward granted",
+    "reward.revoked": "Reward taken back",
 }
 
 REASONS: dict[str, str] = {

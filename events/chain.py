@@ -55,6 +55,8 @@ class Cause:
     schema: EventSchema | None = None
     # False for a browser's event in a project that does not let browsers earn.
     may_earn: bool = True
+    # The event that this is about, where the cause is not the event itself (its voiding).
+    about_event: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,27 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class Undone:
+    """What undoing came to: what it made true, points that were spent already, and later decisions that stand though
+    they would have come out otherwise (docs/algorithms/voiding.md has their fields).
+    """
+
+    effects: Sequence[Effect] = ()
+    missing: int = 0
+    later: Sequence[JsonObject] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Undoing:
+    """An event that is taken back: everything that it made true, in order. `cause` is its voiding."""
+
+    project: Project
+    now: datetime
+    cause: Cause
+    effects: Sequence[StoredEffect]
+
+
+@dataclass(frozen=True, slots=True)
 class EffectRow:
     """The columns of a StoredEffect: every event makes some, and a model instance would cost ten times as much."""
 
@@ -131,6 +154,14 @@ class Reaction:
     def react(self, batch: Batch) -> Iterable[Effect | Skip]:
         """Writes what the batch asks for, in a number of statements that does not depend on its size."""
         return ()
+
+    def undo(self, undoing: Undoing) -> Undone:
+        """Reverses the reaction's own part of the effects by new rows, whoever they name being locked.
+
+        What cannot be taken back is told, never refused: whoever voids decides. Costs no statement where none of the
+        effects is the reaction's.
+        """
+        return Undone()
 
 
 def load_reactions() -> list[Reaction]:
@@ -168,6 +199,7 @@ def run_chain(
     group_id: str,
     reactions: Sequence[Reaction] | None = None,
     already: Sequence[Effect] = (),
+    first_seq: int = 0,
 ) -> Journal:
     """Run every reaction over the causes, round by round, and keep what came of it by one insert.
 
@@ -179,7 +211,7 @@ def run_chain(
     journal = Journal(already)
     fresh = [*already, *_run_round(Batch(project, now, causes=causes), reactions, journal)]
     _run_rounds(project, fresh, reactions, journal, now)
-    store_effects(project, causes, journal, now=now, group_id=group_id)
+    store_effects(project, causes, journal, now=now, group_id=group_id, first_seq=first_seq)
     return journal
 
 
@@ -260,7 +292,7 @@ def _rows_of(
             project_id=project.pk,
             cause_kind=cause.kind,
             cause_id=cause.id,
-            event_id=cause.event.pk if cause.event else None,
+            event_id=cause.event.pk if cause.event else cause.about_event,
             customer_id=customer_id,
             seq=seq,
             kind=kind,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
@@ -35,7 +35,9 @@ class LoyaltyProgramAdmin(ScopedAdmin):
     ordering = ["campaign__name"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows: QuerySet[Any] = super().get_queryset(request).annotate(card_count=Count("cards"))
+        rows: QuerySet[Any] = (
+            super().get_queryset(request).annotate(card_count=Count("cards", filter=Q(cards__closed_at=None)))
+        )
         return rows
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -201,12 +203,12 @@ def _adjust(request: HttpRequest, card: LoyaltyCard, form: AdjustForm) -> str:
 
 @admin.register(LoyaltyCard)
 class LoyaltyCardAdmin(ReadOnlyAdmin):
-    list_display = ["voucher", "customer", "program", "balance", "lifetime", "created_at", "project"]
+    list_display = ["voucher", "customer", "program", "balance", "lifetime", "created_at", "closed_at", "project"]
     list_filter = [("project", ProjectFilter), ("program", ProjectFilter)]
     list_select_related = ["voucher", "customer", "program__campaign", "project"]
     search_fields = ["voucher__code", "customer__source_id", "customer__name", "customer__email"]
     ordering = ["-created_at"]
-    fields = ["voucher", "customer", "program", "balance", "lifetime", "created_at"]
+    fields = ["voucher", "customer", "program", "balance", "lifetime", "created_at", "closed_at"]
     row_pages = {
         "adjust": RowPage(
             Role.MARKETER,

@@ -4,13 +4,13 @@ from datetime import datetime
 from uuid import UUID
 
 from common.ids import uuid7
-from common.refusals import Refusal
+from common.refusals import NotFound, Refusal
 from common.transactions import run_in_transaction
 from customers.models import Customer
 from events.chain import Cause, Effect, run_chain
-from loyalty.kinds import earned_report
 from loyalty.ledger import InsufficientPoints, PointsOutOfRange, Posting, post_entries
 from loyalty.models import EntryKind, LedgerEntry, LoyaltyCard
+from loyalty.reports import earned_report
 
 
 def adjust_balance(
@@ -19,7 +19,7 @@ def adjust_balance(
     """Adds points to a card or, where `points` is negative, takes them: those that expire soonest first.
 
     Raises Refusal: `invalid_add_balance_params` for no points or too many, `loyalty_card_points_exceeded` beyond the
-    balance.
+    balance, NotFound for a card that was closed meanwhile.
     """
     return run_in_transaction(lambda: _adjust(card.voucher_id, points, reason, source_id, group_id, now))
 
@@ -30,7 +30,10 @@ def _adjust(
     card = LoyaltyCard.objects.select_related("voucher", "project", "program__campaign").get(pk=card_id)
     # Whoever changes what belongs to a customer holds the customer's lock (customers/resolution.py).
     Customer.objects.select_for_update(no_key=True).get(pk=card.customer_id)
-    card.refresh_from_db(fields=["balance", "lifetime"])
+    held_by = card.customer_id
+    card.refresh_from_db(fields=["balance", "lifetime", "customer", "closed_at"])
+    if card.closed_at is not None or card.customer_id != held_by:
+        raise NotFound.of("voucher", card.voucher.public_id)
     change = uuid7()
     kind = EntryKind.ADDITION if points > 0 else EntryKind.REMOVAL
     posting = Posting(card, kind, points, f"manual:{change}", reason=reason, source_id=source_id)

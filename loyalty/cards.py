@@ -1,20 +1,24 @@
 """Finding and giving cards, for lists of customers."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
+
+from django.db import IntegrityError
+from django.db.models import OuterRef, Subquery
 
 from campaigns.kinds import Report
 from campaigns.publishing import publish_from_pool
 from common.statements import Select
+from common.writing import insert_new
 from customers.models import Customer
-from loyalty.models import LoyaltyCard, LoyaltyProgram
+from loyalty.models import LedgerEntry, LoyaltyCard, LoyaltyProgram
 from projects.models import Project
 
 _select_held = Select(
     LoyaltyCard,
     "loyalty_loyaltycard.project_id = %s AND loyalty_loyaltycard.program_id IN %s"
-    " AND loyalty_loyaltycard.customer_id IN %s",
+    " AND loyalty_loyaltycard.customer_id IN %s AND loyalty_loyaltycard.closed_at IS NULL",
     joined={"voucher": ["id", "code"]},
 )
 
@@ -49,3 +53,25 @@ def join(
             cards[program_id, card.customer_id] = card
             reports.extend(published.reports)
     return cards, reports
+
+
+def open_cards(cards: Sequence[LoyaltyCard]) -> None:
+    """Stores new cards; one of a code that was given back goes on in the row that was closed then.
+
+    One statement, and two more where there is such a row. Raises IntegrityError for a code whose card is held.
+    """
+    # Sorted by the unique key: concurrent writers in different orders would deadlock.
+    opened = {card.pk for card in insert_new(LoyaltyCard, sorted(cards, key=lambda card: card.pk))}
+    again = [card for card in cards if card.pk not in opened]
+    if not again:
+        return
+    closed = LoyaltyCard.objects.filter(pk__in=[card.pk for card in again], closed_at__isnull=False)
+    if closed.count() != len(again):
+        raise IntegrityError("a card of one of these codes or customers is held already")
+    LoyaltyCard.objects.bulk_update(again, ["customer", "created_at", "closed_at"])
+
+
+def close_cards(keys: Collection[UUID], *, now: datetime) -> None:
+    """Closes empty cards; what was posted on them up to now is a former holder's from here on (one statement)."""
+    entries = LedgerEntry.objects.filter(card=OuterRef("pk")).order_by("-pk").values("pk")
+    LoyaltyCard.objects.filter(pk__in=keys).update(closed_at=now, starts_after=Subquery(entries[:1]))

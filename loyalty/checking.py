@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from django.db.models import BigIntegerField, F, Q, Sum, Value
 from django.db.models.functions import Coalesce
 
-from loyalty.models import Allocation, LedgerEntry, LoyaltyCard
+from loyalty.models import Allocation, EntryKind, LedgerEntry, LoyaltyCard
+
+# What came in, and what was taken back of it.
+_COUNTS_FOR_LIFETIME = Q(entries__points__gt=0) | Q(entries__kind=EntryKind.REVERSAL)
 
 
 def ledger_problems() -> Iterator[str]:
@@ -17,13 +20,14 @@ def ledger_problems() -> Iterator[str]:
     yield from _overdrawn_lots()
     yield from _unallocated_spendings()
     yield from _foreign_lots()
+    yield from _misplaced_reversals()
 
 
 def _wrong_sums() -> Iterator[str]:
     zero = Value(0, output_field=BigIntegerField())
     cards = LoyaltyCard.objects.annotate(
         entered=Coalesce(Sum("entries__points"), zero),
-        incoming=Coalesce(Sum("entries__points", filter=Q(entries__points__gt=0)), zero),
+        incoming=Coalesce(Sum("entries__points", filter=_COUNTS_FOR_LIFETIME), zero),
     ).filter(~Q(balance=F("entered")) | ~Q(lifetime=F("incoming")))
     for card in cards.select_related("voucher").order_by("pk").iterator():
         yield (
@@ -49,3 +53,14 @@ def _foreign_lots() -> Iterator[str]:
     foreign = Allocation.objects.exclude(spending__card=F("lot__card")).select_related("spending", "lot")
     for allocation in foreign.order_by("pk").iterator():
         yield f"entry {allocation.spending.public_id} takes from lot {allocation.lot.public_id} of another card"
+
+
+def _misplaced_reversals() -> Iterator[str]:
+    """A reversal takes from the lot that it reverses, and from no other."""
+    misplaced = (
+        Allocation.objects.filter(spending__kind=EntryKind.REVERSAL)
+        .exclude(spending__reverses=F("lot"))
+        .select_related("spending", "lot")
+    )
+    for allocation in misplaced.order_by("pk").iterator():
+        yield f"entry {allocation.spending.public_id} takes from lot {allocation.lot.public_id} and reverses another"

@@ -7,14 +7,15 @@ from uuid import UUID
 
 from django.db.models import Min, Q, Sum
 
-from campaigns.kinds import Given, Grant, Report, VoucherKind
+from campaigns.kinds import Given, Grant, Report, TakenBack, VoucherKind
 from campaigns.models import CampaignType, Publication, Voucher
-from common.ids import public_id
 from common.jsons import JsonObject
 from customers.models import Customer
-from loyalty.cards import CardName, held_cards, join
+from loyalty.cards import CardName, held_cards, join, open_cards
 from loyalty.ledger import Posting, in_range, post_entries
 from loyalty.models import EntryKind, LedgerEntry, LoyaltyCard, LoyaltyProgram
+from loyalty.reports import earned_report
+from loyalty.reversal import close_unused, reverse_points
 from projects.models import Project
 
 
@@ -35,7 +36,7 @@ class LoyaltyCardKind(VoucherKind):
             )
             for item in publications
         ]
-        LoyaltyCard.objects.bulk_create(cards)
+        open_cards(cards)
         postings = {
             item.pk: Posting(card, EntryKind.ADDITION, card.program.initial_points, f"publication:{item.pk}")
             for card, item in zip(cards, publications, strict=True)
@@ -50,7 +51,8 @@ class LoyaltyCardKind(VoucherKind):
 
     def describe(self, vouchers: Sequence[Voucher]) -> Mapping[UUID, JsonObject]:
         """The contract's `loyalty_card` (f.2) and redeemed points, by voucher; two statements."""
-        cards = LoyaltyCard.objects.in_bulk([voucher.pk for voucher in vouchers])
+        held = LoyaltyCard.objects.filter(closed_at=None)
+        cards = held.in_bulk([voucher.pk for voucher in vouchers])
         sums = {
             row["card_id"]: row
             for row in LedgerEntry.objects.filter(card__in=cards)
@@ -85,22 +87,13 @@ class LoyaltyCardKind(VoucherKind):
             given.append(Given(grant, grant in paid, told, problems.get(grant, "no_card")))
         return given
 
+    def take_back(self, project: Project, told: Sequence[Report], *, now: datetime) -> TakenBack:
+        """Reverses the entries of rewards, and closes the cards that were opened for them and are unused."""
+        return reverse_points(project, told, EntryKind.REWARD, now=now) + close_unused(project, told, now=now)
+
 
 def _posting(grant: Grant, card: LoyaltyCard) -> Posting:
     return Posting(card, EntryKind.REWARD, grant.amount, grant.source, event_id=grant.event_id)
-
-
-def earned_report(entry: LedgerEntry, card: LoyaltyCard) -> Report:
-    """`points.earned`, as effects tell it: points, the card's code, the rule (null for a reward), the customer."""
-    data = {
-        "points": entry.points,
-        "card": card.voucher.code,
-        "rule": public_id("ern", entry.rule_id) if entry.rule_id else None,
-        "customer": public_id("cust", card.customer_id),
-        "campaign_id": public_id("camp", card.program_id),
-        "transaction": entry.public_id,
-    }
-    return Report("points.earned", card.customer_id, data)
 
 
 def _cards_for(

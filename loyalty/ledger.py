@@ -62,6 +62,8 @@ class Posting:
     rule_id: UUID | None = None
     reason: str = ""
     source_id: str | None = None
+    # For a reversal: the lot whose points it takes back, and from which alone it takes them.
+    reverses_id: UUID | None = None
     # The cause is new in this transaction: nothing can have been paid for it.
     is_first: bool = False
 
@@ -114,7 +116,7 @@ def _entry(project: Project, posting: Posting, now: datetime) -> LedgerEntry:
     if card.balance + posting.points < 0:
         raise InsufficientPoints(f"The card holds {card.balance} points")
     card.balance += posting.points
-    card.lifetime += max(posting.points, 0)
+    card.lifetime += _lifetime(posting)
     values = {
         "id": uuid7(),
         "project_id": project.pk,
@@ -124,7 +126,7 @@ def _entry(project: Project, posting: Posting, now: datetime) -> LedgerEntry:
         "source": posting.source,
         "event_id": posting.event_id,
         "rule_id": posting.rule_id,
-        "reverses_id": None,
+        "reverses_id": posting.reverses_id,
         "reason": posting.reason,
         "source_id": posting.source_id,
         "balance_after": card.balance,
@@ -133,6 +135,11 @@ def _entry(project: Project, posting: Posting, now: datetime) -> LedgerEntry:
         "created_at": now,
     }
     return new_row(LedgerEntry, values, {"project": project, "card": card})
+
+
+def _lifetime(moved: Posting | LedgerEntry) -> int:
+    """What it adds to the card's lifetime points: points that come in, and the loss of those that are taken back."""
+    return moved.points if moved.points > 0 or moved.kind == EntryKind.REVERSAL else 0
 
 
 def _paid_sources(postings: Sequence[Posting]) -> set[tuple[UUID, str]]:
@@ -151,12 +158,26 @@ def _update_cards(entries: Iterable[LedgerEntry]) -> None:
     for entry in entries:
         own = sums.setdefault(entry.card_id, _Sum(entry.card_id))
         own.balance += entry.points
-        own.lifetime += max(entry.points, 0)
+        own.lifetime += _lifetime(entry)
     _add_to_cards(list(sums.values()))
 
 
 def _allocate(spendings: Sequence[LedgerEntry]) -> None:
-    """Takes the points of negative entries from their cards' lots: what expires soonest first, then the oldest."""
+    """Takes the points of negative entries from their cards' lots: what expires soonest first, then the oldest.
+
+    A reversal takes from the lot that it reverses.
+    """
+    if not spendings:
+        return
+    Allocation.objects.bulk_create(
+        Allocation(spending=entry, lot_id=entry.reverses_id, points=-entry.points)
+        for entry in spendings
+        if entry.reverses_id is not None
+    )
+    _allocate_in_order([entry for entry in spendings if entry.reverses_id is None])
+
+
+def _allocate_in_order(spendings: Sequence[LedgerEntry]) -> None:
     if not spendings:
         return
     open_lots = _open_lots({entry.card_id for entry in spendings})

@@ -30,7 +30,10 @@ class LoyaltyProgram(models.Model):
 
 
 class LoyaltyCard(models.Model):
-    """A held card. `balance` and `lifetime` are sums of its ledger entries, cached in the entries' transaction."""
+    """A held card. `balance` and `lifetime` are sums of its ledger entries, cached in the entries' transaction.
+
+    A closed card is nobody's: its code is free, and its row is opened again for whoever gets the code next.
+    """
 
     voucher = models.OneToOneField(Voucher, on_delete=models.PROTECT, primary_key=True, related_name="loyalty_card")
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -43,14 +46,24 @@ class LoyaltyCard(models.Model):
     )
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
     balance = models.BigIntegerField(default=0)
-    # All points that ever came in.
+    # All points that ever came in, but for those that a reversal took back.
     lifetime = models.BigIntegerField(default=0)
     created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, editable=False)
+    # The last entry of a former holder, whose card was closed; None for a card that was opened once.
+    starts_after = models.UUIDField(null=True, editable=False)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["program", "customer"], name="loyalty_card_once_per_customer"),
+            models.UniqueConstraint(
+                fields=["program", "customer"],
+                condition=Q(closed_at__isnull=True),
+                name="loyalty_card_once_per_customer",
+            ),
             models.CheckConstraint(condition=Q(balance__gte=0), name="loyalty_card_never_below_zero"),
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True) | Q(balance=0, lifetime=0), name="loyalty_card_closed_is_empty"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -123,10 +136,11 @@ class EntryKind(models.TextChoices):
     REWARD = "reward", "Paid as a reward"
     ADDITION = "addition", "Added by hand"
     REMOVAL = "removal", "Removed by hand"
+    REVERSAL = "reversal", "Taken back"
 
 
 POSITIVE_KINDS = (EntryKind.EARN, EntryKind.REWARD, EntryKind.ADDITION)
-NEGATIVE_KINDS = (EntryKind.REMOVAL,)
+NEGATIVE_KINDS = (EntryKind.REMOVAL, EntryKind.REVERSAL)
 
 
 class LedgerEntry(AppendOnly):
@@ -163,6 +177,11 @@ class LedgerEntry(AppendOnly):
             models.CheckConstraint(
                 condition=Q(points__gt=0, kind__in=POSITIVE_KINDS) | Q(points__lt=0, kind__in=NEGATIVE_KINDS),
                 name="loyalty_entry_sign_fits_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=EntryKind.REVERSAL, reverses__isnull=False)
+                | (~Q(kind=EntryKind.REVERSAL) & Q(reverses__isnull=True)),
+                name="loyalty_entry_reversal_names_its_entry",
             ),
             models.CheckConstraint(condition=Q(balance_after__gte=0), name="loyalty_entry_balance_not_negative"),
         ]

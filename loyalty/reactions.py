@@ -4,17 +4,19 @@ from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from campaigns.codes import find_by_codes
+from campaigns.kinds import Report
 from campaigns.models import Voucher, VoucherType
 from common.refusals import NotFound, Refusal
 from customers.models import Customer
 from customers.profiles import Profile
-from events.chain import Batch, Draft, Effect, Inspection, Reaction, Skip
+from events.chain import Batch, Draft, Effect, Inspection, Reaction, Skip, Undoing, Undone
 from events.reasons import Reason
 from loyalty.cards import CardName, held_cards, join
 from loyalty.earning import Match, match_rules, rules_of
-from loyalty.kinds import earned_report
 from loyalty.ledger import Posting, in_range, post_entries
 from loyalty.models import EntryKind, LoyaltyCard
+from loyalty.reports import earned_report
+from loyalty.reversal import close_unused, reverse_points
 from projects.models import Project
 
 
@@ -59,6 +61,14 @@ class EarnPoints(Reaction):
             if entry is not None:
                 report = earned_report(entry, posting.card)
                 yield Effect(report.kind, match.cause, report.customer_id, report.data)
+
+    def undo(self, undoing: Undoing) -> Undone:
+        """Reverses what rules paid, and closes the cards that the event opened and that are unused."""
+        told = [Report(effect.kind, effect.customer_id, effect.data) for effect in undoing.effects]
+        taken = reverse_points(undoing.project, told, EntryKind.EARN, now=undoing.now)
+        taken += close_unused(undoing.project, told, now=undoing.now)
+        effects = [Effect(report.kind, undoing.cause, report.customer_id, report.data) for report in taken.reports]
+        return Undone(effects, taken.missing, taken.later)
 
     def _only_named_cards(self, matches: Sequence[Match]) -> tuple[list[Match], list[Skip]]:
         """An event that names a card earns on that card alone."""

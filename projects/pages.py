@@ -48,7 +48,9 @@ class Panel:
 
 
 class RowForm(forms.Form):
-    """A form about one row, which it gets first."""
+    """A form about one row, which it gets first. `panels` are shown above it: what there is to know before."""
+
+    panels: Sequence[Panel] = ()
 
     def __init__(self, row: Any, *args: Any, **options: Any) -> None:
         self.row = row

@@ -78,7 +78,7 @@ def _what(project: Project, request: PublicationRequest) -> tuple[Campaign, Vouc
 
 
 def _earlier(campaign: Campaign, customer: Customer) -> Publication | None:
-    publications = Publication.objects.filter(voucher__campaign=campaign, customer=customer)
+    publications = Publication.objects.filter(voucher__campaign=campaign, customer=customer, revoked_at=None)
     return publications.select_related("voucher__campaign", "customer").order_by("id").first()
 
 

@@ -10,8 +10,10 @@ from common.transactions import run_in_transaction
 from customers.profiles import Profile
 from customers.resolution import resolve_customers
 from events.chain import Cause, Effect, run_chain
+from events.models import StoredEffect
 from events.recording import profile_effects
 from projects.models import Project
+from referrals.models import Conversion
 
 
 def add_referees(
@@ -35,6 +37,20 @@ def remove_referee(holder: Holder) -> None:
     if holder.role != HolderRole.REFEREE:
         raise Forbidden("You can not remove Referrer assignment", message="Can not remove assignment")
     holder.delete()
+
+
+def remove_converted(conversions: Sequence[Conversion]) -> None:
+    """Takes the referees of these conversions off the codes, but for those added by hand. At most three statements."""
+    pairs = {(conversion.voucher_id, conversion.referee_id) for conversion in conversions}
+    holders = Holder.objects.filter(
+        voucher__in={voucher_id for voucher_id, _ in pairs},
+        customer__in={referee_id for _, referee_id in pairs},
+        role=HolderRole.REFEREE,
+    )
+    own = [holder.pk for holder in holders if (holder.voucher_id, holder.customer_id) in pairs]
+    # An effect tells of everybody who was added by hand, under the holder's own key.
+    by_hand = set(StoredEffect.objects.filter(cause_id__in=own).values_list("cause_id", flat=True)) if own else set()
+    Holder.objects.filter(pk__in=set(own) - by_hand).delete()
 
 
 def _add(

@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Sequence
 
 from campaigns.codes import find_by_codes
+from campaigns.kinds import Report, TakenBack, take_back
 from campaigns.models import Voucher
 from common.refusals import NotFound
-from events.chain import Batch, Cause, Draft, Effect, Inspection, Reaction, Skip
+from events.chain import Batch, Cause, Draft, Effect, Inspection, Reaction, Skip, Undoing, Undone
 from events.reasons import Reason
 from projects.models import Project
 from referrals.attribution import decline_reason, programs_of
 from referrals.conversions import Candidate, pay_conversions, record_conversions
+from referrals.voiding import declined_since, revoked_rewards, void_conversions
 
 
 class ConvertReferrals(Reaction):
@@ -48,6 +50,16 @@ class ConvertReferrals(Reaction):
         for candidate in candidates:
             if candidate.cause.id not in conversions:
                 yield _declined(candidate.cause, candidate.voucher.code, Reason.ALREADY_REFERRED)
+
+    def undo(self, undoing: Undoing) -> Undone:
+        """Voids the event's conversion, and takes the rewards of both sides back through their kinds."""
+        told = [Report(effect.kind, effect.customer_id, effect.data) for effect in undoing.effects]
+        conversions, voided = void_conversions(undoing.project, told)
+        revoked = revoked_rewards(told)
+        taken = take_back(undoing.project, told, now=undoing.now) if revoked else TakenBack()
+        reports = [*voided, *revoked, *taken.reports]
+        effects = [Effect(report.kind, undoing.cause, report.customer_id, report.data) for report in reports]
+        return Undone(effects, taken.missing, [*declined_since(undoing, conversions), *taken.later])
 
     def _candidates(self, batch: Batch) -> tuple[list[Candidate], list[Skip]]:
         """Pure: the causes whose code converts by the rules, and the skips of the others."""

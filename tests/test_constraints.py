@@ -146,10 +146,15 @@ BREACHES = {
     "loyalty_rule_formula": lambda: twin(EarningRule, formula="PROPORTIONAL", property_name="amount"),
     "loyalty_entry_once_per_source": lambda: twin(LedgerEntry),
     "loyalty_entry_reversed_once": lambda: [
-        twin(LedgerEntry, source=source, reverses_id=first_lot().pk) for source in "ab"
+        twin(LedgerEntry, source=source, points=-5, kind=EntryKind.REVERSAL, reverses_id=first_lot().pk)
+        for source in "ab"
     ],
     "loyalty_entry_moves_points": lambda: twin(LedgerEntry, source="b", points=0),
+    "loyalty_card_closed_is_empty": lambda: update(LoyaltyCard, closed_at=NOW),
     "loyalty_entry_sign_fits_kind": lambda: twin(LedgerEntry, source="b", points=5, kind=EntryKind.REMOVAL),
+    "loyalty_entry_reversal_names_its_entry": lambda: twin(
+        LedgerEntry, source="b", points=-5, kind=EntryKind.REVERSAL
+    ),
     "loyalty_entry_balance_not_negative": lambda: twin(LedgerEntry, source="b", balance_after=-1),
     "loyalty_allocation_once": lambda: twin(Allocation),
     "loyalty_allocation_positive": lambda: twin(Allocation, lot_id=first_lot().pk, points=0),
@@ -190,6 +195,7 @@ def test_the_database_refuses(world, name):
         lambda: update(ReferralProgram, referee_reward_amount=0),
         lambda: twin(Conversion, status="held"),
         lambda: twin(LedgerEntry, source="b", points=-5, kind=EntryKind.EARN),
+        lambda: twin(LedgerEntry, source="b", reverses_id=first_lot().pk),
         lambda: twin(RejectedEvent, event_id=uuid7()),
     ],
 )
@@ -207,9 +213,10 @@ def test_the_database_refuses_every_half_of_it(world, breach):
         lambda: twin(NestedProperty, deleted=True),
         lambda: twin(Publication, source_id=None),
         lambda: twin(Conversion, status="voided"),
+        lambda: [update(LoyaltyCard, balance=0, lifetime=0), update(LoyaltyCard, closed_at=NOW)],
         lambda: twin(Conversion, status="rejected"),
         lambda: twin(RejectedEvent, reaction="loyalty.reactions.EarnPoints", event_id=uuid7()),
-        lambda: twin(LedgerEntry, source="b", reverses_id=first_lot().pk),
+        lambda: twin(LedgerEntry, source="b", points=-5, kind=EntryKind.REVERSAL, reverses_id=first_lot().pk),
     ],
 )
 def test_the_database_allows_what_a_condition_leaves_out(world, allowed):

@@ -27,12 +27,13 @@ EFFECTS_OF_TYPE: Mapping[str, Q] = {
     "customer.updated": Q(kind="customer.updated"),
     "customer.deleted": Q(kind="customer.deleted"),
     "customer.referred": Q(kind="referral.converted"),
-    "customer.rewarded": Q(kind="reward.granted"),
+    "customer.rewarded": Q(kind__in=["reward.granted", "reward.revoked"]),
     "customer.rewarded.loyalty_points": Q(kind="points.earned") & ~Q(data__rule=None),
-    "customer.voucher.loyalty_card.points_added": Q(kind__in=["points.added", "points.removed"])
+    "customer.voucher.loyalty_card.points_added": Q(kind__in=["points.added", "points.removed", "points.reversed"])
     | Q(kind="points.earned", data__rule=None),
     "customer.publication.succeeded": Q(kind="code.published"),
     "customer.holder.assignment.created": Q(kind="holder.added"),
+    "customer.holder.assignment.deleted": Q(kind__in=["code.unpublished", "referral.voided"]),
 }
 ACTIONS = ("customer.created", "customer.updated", "customer.deleted")
 
@@ -130,6 +131,11 @@ _TYPE_OF_KIND = {
     "reward.granted": "customer.rewarded",
     "points.added": "customer.voucher.loyalty_card.points_added",
     "points.removed": "customer.voucher.loyalty_card.points_added",
+    # What voiding takes back, by the types that the contract has for it.
+    "points.reversed": "customer.voucher.loyalty_card.points_added",
+    "reward.revoked": "customer.rewarded",
+    "referral.voided": "customer.holder.assignment.deleted",
+    "code.unpublished": "customer.holder.assignment.deleted",
     "code.published": "customer.publication.succeeded",
     "holder.added": "customer.holder.assignment.created",
 }

@@ -63,17 +63,20 @@ class References:
             return self._points(data)
         if effect.kind == "referral.converted":
             return {"referrer": self.people.get(data["referrer_id"]), **self._code(data["code"])}
-        if effect.kind == "reward.granted":
+        if effect.kind in ("reward.granted", "reward.revoked"):
+            amount = data["amount"] if effect.kind == "reward.granted" else -data["amount"]
             return {
                 "holder": self.customer,
                 "campaign": self.campaigns.get(data["campaign_id"]),
-                "balance": {"amount": data["amount"], "points": data["amount"]},
+                "balance": {"amount": amount, "points": amount},
             }
         if effect.kind == "code.published":
             publication = self.publications.get(data["publication_id"])
             return {"publication": publication, "campaign": self.campaigns.get(data["campaign_id"])}
         if effect.kind == "holder.added":
             return {"holder": self.holders.get(data["holder_id"]), **self._code(data["code"])}
+        if effect.kind in ("code.unpublished", "referral.voided"):
+            return {"holder": None, **self._code(data["code"])}
         return {}
 
     def _points(self, data: JsonObject) -> JsonObject:

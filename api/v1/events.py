@@ -1,6 +1,7 @@
 """`/v1/events`: track one, list them, look at one with everything it did."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,9 +20,10 @@ from common.refusals import InvalidPayload, NotFound, Refusal
 from customers.models import Customer
 from customers.reading import find_customer
 from events.answers import with_more
-from events.models import Event, IdempotencyKey, StoredEffect
+from events.models import Event, EventVoid, IdempotencyKey, StoredEffect
 from events.outcomes import Accepted, Outcome, Replayed
 from events.payloads import EventPayload, Source, parse_event
+from events.voiding import VOIDED
 from eventschema.schema import schemas_of
 from projects.models import Project
 
@@ -57,7 +59,8 @@ class OneEvent(ServerView):
         """Get an event with its effects and whatever declined it."""
         event = find_event(self.project, event_id)
         effects, skips = trace_of(self.project, event.pk)
-        return Response({**stored(event, source_ids([event])), "effects": effects, "skipped": skips})
+        body = stored(event, source_ids([event]), voided_at_of([event]))
+        return Response({**body, "effects": effects, "skipped": skips})
 
 
 def header_key(request: Request) -> str | None:
@@ -89,7 +92,10 @@ def expansion(project: Project, outcome: Accepted | Replayed, options: TrackOpti
     """What was asked for beyond the contract; a dry run always tells everything."""
     more: JsonObject = {}
     if options.expand or options.dry_run:
-        effects, skips = trace_of(project, outcome.event_id) if isinstance(outcome, Replayed) else told(outcome)
+        if isinstance(outcome, Replayed):
+            effects, skips = trace_of(project, outcome.event_id, voiding=False)
+        else:
+            effects, skips = told(outcome)
         more = {"effects": effects, "skipped": skips}
     return {**more, "dry_run": True} if options.dry_run else more
 
@@ -100,8 +106,8 @@ def told(accepted: Accepted) -> tuple[list[JsonObject], list[JsonObject]]:
 
 def stored_list(project: Project, events: Sequence[Event]) -> list[JsonObject]:
     """As lists show events: personal properties masked."""
-    names, personal = source_ids(events), _personal(project)
-    return [stored(event, names, mask=personal) for event in events]
+    names, voids, personal = source_ids(events), voided_at_of(events), _personal(project)
+    return [stored(event, names, voids, mask=personal) for event in events]
 
 
 def source_ids(events: Iterable[Event]) -> dict[UUID, str]:
@@ -110,8 +116,22 @@ def source_ids(events: Iterable[Event]) -> dict[UUID, str]:
     return dict(rows.values_list("event_id", "key"))
 
 
-def stored(event: Event, names: Mapping[UUID, str], *, mask: Mapping[Any, frozenset[str]] | None = None) -> JsonObject:
-    """A stored event; `names` has the senders' ids, `mask` what lists do not show, by definition."""
+def voided_at_of(events: Iterable[Event]) -> dict[UUID, datetime]:
+    """When events were taken back, of those that were (one statement)."""
+    voids = EventVoid.objects.filter(pk__in=[event.pk for event in events])
+    return dict(voids.values_list("event_id", "voided_at"))
+
+
+def stored(
+    event: Event,
+    names: Mapping[UUID, str],
+    voids: Mapping[UUID, datetime],
+    *,
+    mask: Mapping[Any, frozenset[str]] | None = None,
+) -> JsonObject:
+    """A stored event; `names` has the senders' ids, `voids` when which event was taken back, `mask` what lists do not
+    show, by definition.
+    """
     hidden = (mask or {}).get(event.definition_id, frozenset())
     codes: Mapping[str, str] = event.codes
     return {
@@ -130,12 +150,17 @@ def stored(event: Event, names: Mapping[UUID, str], *, mask: Mapping[Any, frozen
         },
         "created_at": event.received_at,
         "occurred_at": event.occurred_at,
+        "voided_at": voids.get(event.pk),
     }
 
 
-def trace_of(project: Project, event_id: UUID) -> tuple[list[JsonObject], list[JsonObject]]:
-    """What the event did, in order, and everything that looked at it and declined (one statement)."""
+def trace_of(project: Project, event_id: UUID, *, voiding: bool = True) -> tuple[list[JsonObject], list[JsonObject]]:
+    """What the event did, in order, and everything that looked at it and declined (one statement).
+
+    What took an event back comes last, unless `voiding` leaves it out.
+    """
     rows = StoredEffect.objects.filter(project=project, event_id=event_id).order_by("seq")
+    rows = rows if voiding else rows.exclude(cause_kind=VOIDED)
     effects: list[JsonObject] = []
     skips: list[JsonObject] = []
     for row in rows:

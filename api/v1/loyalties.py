@@ -1,6 +1,6 @@
 """`/v1/loyalties`: programmes, their members (cards), balances and transactions."""
 
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -138,7 +138,8 @@ class MemberTransactions(ServerView):
     def get(self, request: Request, member_id: str, campaign_id: str | None = None) -> Response:
         """List the transactions of a card, newest first."""
         voucher = find_member(self.project, member_id, campaign_id)
-        rows, has_more = slice_of(_entries().filter(card=voucher.pk), Query(request), "vtx")
+        own = Q(card__starts_after=None) | Q(pk__gt=F("card__starts_after"))
+        rows, has_more = slice_of(_entries().filter(own, card=voucher.pk), Query(request), "vtx")
         return Response(cursor_listing(render_transactions(rows), has_more))
 
 
@@ -172,7 +173,7 @@ def find_member(project: Project, member_id: str, campaign_id: str | None) -> Vo
 
 def find_card(voucher: Voucher) -> LoyaltyCard:
     """The held card of a voucher. Raises Refusal where nobody holds it (contract f.6)."""
-    card = LoyaltyCard.objects.filter(pk=voucher.pk).first()
+    card = LoyaltyCard.objects.filter(pk=voucher.pk, closed_at=None).first()
     if card is None:
         raise Refusal("The card must have a holder", key="not_published", message="Voucher is not published")
     return card

@@ -57,7 +57,7 @@ class Publications(ServerView):
     def get(self, request: Request) -> Response:
         """List publications."""
         query = Query(request)
-        rows = Publication.objects.filter(project=self.project)
+        rows = Publication.objects.filter(project=self.project, revoked_at=None)
         rows = rows.select_related("voucher__campaign", "customer")
         exact = {
             "voucher__campaign__name": query.text("campaign"),

@@ -118,9 +118,8 @@ def _reward_parent(campaign: Campaign) -> JsonObject:
 
 def render_vouchers(project: Project, vouchers: Sequence[Voucher]) -> list[JsonObject]:
     """Vouchers with what their kind shows (h.4, f.2); their campaigns must be loaded. At most four statements."""
-    counts = dict(
-        Publication.objects.filter(voucher__in=vouchers).values_list("voucher").annotate(count=Count("id")).order_by()
-    )
+    published = Publication.objects.filter(voucher__in=vouchers, revoked_at=None)
+    counts = dict(published.values_list("voucher").annotate(count=Count("id")).order_by())
     described = describe(vouchers)
     return [_voucher(item, counts.get(item.pk, 0), described.get(item.pk, {})) for item in vouchers]
 

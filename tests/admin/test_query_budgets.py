@@ -60,7 +60,7 @@ BUDGETS = {
     "eventschema_eventdefinition": 5,
     "eventschema_metadataschema": 5,
     "customers_customer": 5,
-    "events_event": 7,
+    "events_event": 8,
     # Personal properties, causes with their projects, what was dropped.
     "events_rejectedevent": 9,
     "campaigns_campaign": 5,

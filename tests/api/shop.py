@@ -197,6 +197,7 @@ BODIES: dict[tuple[str, str], Body] = {
         "set": {"metadata.kind": [1.5, None]},
         "cast": {"metadata.note": "string"},
     },
+    ("POST", "v1/events/<event_id>/void"): lambda shop: {"reason": "Sent twice", "force": True},
     ("POST", "v1/customers"): lambda shop: {
         "id": shop.ben.public_id,
         "name": "Ben",

@@ -24,6 +24,7 @@ TABLE = {
     ("POST", "v1/events/batch"): (200, 200),
     ("POST", "client/v1/events"): (200, 404),
     ("POST", "v1/event-tickets"): (200, 404),
+    ("POST", "v1/events/<event_id>/void"): (200, 404),
     ("GET", "v1/events"): (200, 200),
     ("GET", "v1/events/<event_id>"): (200, 404),
     ("GET", "v1/rejected-events"): (200, 200),

@@ -38,7 +38,7 @@ GREEDY = {
 }
 # What a route refuses to change, rather than leave it unread.
 REFUSED = {"management/v1/projects/<project_id>": ["case_sensitive_codes"]}
-CHANGING = {"id", "created_at", "updated_at", "occurred_at", "code", "transaction"}
+CHANGING = {"id", "created_at", "updated_at", "occurred_at", "voided_at", "code", "transaction"}
 
 
 def told(answer):
@@ -57,6 +57,7 @@ def told(answer):
 @pytest.mark.parametrize(
     ("method", "route"),
     [
+        ("POST", "v1/events/<event_id>/void"),
         ("PUT", "v1/customers/<customer_id>"),
         ("POST", "v1/campaigns"),
         ("POST", "v1/loyalties"),
