@@ -21,6 +21,7 @@ from events.answers import with_more
 from events.models import Event, IdempotencyKey, StoredEffect
 from events.outcomes import Accepted, Outcome, Replayed
 from events.payloads import EventPayload, Source, parse_event
+from events.tracing import failure_as_json, failures_of, void_of
 from eventschema.schema import schemas_of
 from projects.models import Project
 
@@ -49,10 +50,19 @@ class Events(TrackingView):
 
 class OneEvent(ServerView):
     def get(self, request: Request, event_id: str) -> Response:
-        """Get an event with its effects and whatever declined it."""
+        """Get an event with its effects, and whatever declined it or failed on it."""
         event = find_event(self.project, event_id)
         effects, skips = trace_of(self.project, event.pk)
-        return Response({**stored(event, source_ids([event])), "effects": effects, "skipped": skips})
+        void = void_of(self.project, event.pk)
+        more = {
+            "channel": event.channel,
+            "group_id": event.group_id,
+            "effects": effects,
+            "skipped": skips,
+            "failed": [failure_as_json(failure) for failure in failures_of(self.project, event.pk)],
+            "voided_at": void.voided_at if void else None,
+        }
+        return Response(stored(event, source_ids([event])) | more)
 
 
 def header_key(request: Request) -> str | None:
