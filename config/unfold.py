@@ -56,6 +56,7 @@ UNFOLD: dict[str, Any] = {
                 "title": "Events",
                 "items": [
                     _page("Event log", "receipt_long", "events_event"),
+                    {"title": "Live events", "icon": "sensors", "link": reverse_lazy("admin:events_event_live")},
                     _page("Event definitions", "schema", "eventschema_eventdefinition"),
                     _page("Nested schemas", "data_object", "eventschema_metadataschema"),
                 ],

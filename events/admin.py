@@ -1,6 +1,7 @@
 """The admin page of the event log: what came in, and everything that came of it."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -9,11 +10,12 @@ from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 
 from common.ids import parse_public_id
-from common.jsons import JsonObject, dumps
 from common.theme import ChangeList
+from events.admin_live import live_page, live_rows
+from events.admin_live_rows import in_short
 from events.admin_timeline import timeline_of
 from events.masking import Masks
 from events.models import Event, IdempotencyKey
@@ -21,8 +23,6 @@ from events.tracing import left_traces
 from projects.access import access_of
 from projects.pages import Link, Timeline, anchor, change_link, list_link, local_moment, shown_json
 from projects.scoping import KnownValuesFilter, ProjectFilter, ReadOnlyAdmin
-
-SUMMARY_LENGTH = 140
 
 
 class ChannelFilter(KnownValuesFilter):
@@ -81,6 +81,14 @@ class EventAdmin(ReadOnlyAdmin):
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
         return EventList
 
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        own = [
+            path("live/", view(partial(live_page, self)), name="events_event_live"),
+            path("live/rows/", view(partial(live_rows, self)), name="events_event_live_rows"),
+        ]
+        return own + super().get_urls()
+
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
         key = parse_public_id("event", search_term.strip())
         if key is not None:
@@ -89,11 +97,7 @@ class EventAdmin(ReadOnlyAdmin):
 
     @admin.display(description="metadata")
     def summary(self, event: Any) -> str:
-        masked: JsonObject = event.masked
-        text = ", ".join(
-            f"{name}: {value if isinstance(value, str) else dumps(value)}" for name, value in masked.items()
-        )
-        return text if len(text) <= SUMMARY_LENGTH else text[: SUMMARY_LENGTH - 1] + "…"
+        return in_short(event.masked)
 
     @admin.display(description="id")
     def public_id(self, event: Event) -> str:
