@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 
-from common.theme import dress
+from common.theme import STYLESHEETS, dress
 from events.admin_live_rows import LiveRow, Wanted, newest_rows
 from projects.access import access_of
 from projects.models import Project
@@ -97,7 +97,9 @@ def live_rows(admin: Any, request: HttpRequest) -> HttpResponse:
 
 
 def page_media(admin: Any) -> forms.Media:
-    media: forms.Media = admin.media + forms.Media(css={"all": ["boon/live.css"]}, js=["boon/live.js"])
+    """What all pages have, and then ours: the order has to be said, or Django makes one."""
+    css, js = [*STYLESHEETS, "boon/live.css"], ["boon/admin.js", "boon/live.js"]
+    media: forms.Media = admin.media + forms.Media(css={"all": css}, js=js)
     return media
 
 

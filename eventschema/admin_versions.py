@@ -37,7 +37,7 @@ def version_page(admin: Any, request: HttpRequest, definition_id: UUID, number: 
 def _properties(schema: JsonObject) -> Panel:
     live = [item for item in schema["properties"] if not item.get("deleted")]
     rows = [[item["name"], _kind(item), _bounds(item), _marks(item), item.get("description") or ""] for item in live]
-    return Panel("Properties", ["Name", "Type", "Bounds", "", "Description"], rows, empty="It has no properties.")
+    return Panel("Properties", ["Name", "Type", "Bounds", "Notes", "Description"], rows, empty="It has no properties.")
 
 
 def _kind(item: JsonObject) -> str:

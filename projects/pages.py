@@ -157,7 +157,7 @@ def list_link(name: str, text: str, **query: Any) -> Link:
 
 
 def anchor(link: Link) -> SafeString:
-    return format_html('<a href="{}">{}</a>', link.url, link.text)
+    return format_html('<a class="boon-link" href="{}">{}</a>', link.url, link.text)
 
 
 def moment(when: datetime | None) -> str:
