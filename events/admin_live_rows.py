@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.contrib import admin
 from django.db.models import Q, QuerySet
 
 from common.ids import first_key_at, parse_public_id
 from common.jsons import JsonObject, JsonValue, dumps
+from events.admin_trace import rejected_link
 from events.masking import Masks, RejectedMasks, without_values
 from events.models import Event, RejectedEvent
 from projects.pages import Cell, Link, change_link, list_link, local_moment
@@ -176,10 +176,10 @@ def _rejected_row(row: RejectedEvent, masks: RejectedMasks, stored: Mapping[UUID
 
 
 def _page_of(row: RejectedEvent) -> Link | None:
-    """The rejected event's own page where the admin has one; of a failed reaction the event's otherwise."""
-    if admin.site.is_registered(RejectedEvent):
-        return change_link("events_rejectedevent", row.pk, row.name)
-    return change_link("events_event", row.event_id, row.name) if row.event_id else None
+    """The rejected event's own page as long as it waits; then what it was accepted as, or the event of the reaction."""
+    stored_as = row.replayed_as or row.event_id
+    stored = change_link("events_event", stored_as, row.name) if stored_as else None
+    return rejected_link(row, row.name) or stored
 
 
 def _sender(row: RejectedEvent) -> Cell:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from django.contrib import admin
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
-from common.jsons import dumps
-from events.admin_trace import Names, details, effect_in_words, reason_in_words
+from common.jsons import JsonObject
+from events.admin_trace import Names, details, details_of, effect_in_words, reason_in_words, rejected_link
 from events.models import Event, EventVoid, RejectedEvent, StoredEffect
 from events.tracing import failures_of, void_of
 from projects.pages import Cell, Link, Step, Timeline, change_link, moment
@@ -37,11 +37,11 @@ def _steps(rows: Sequence[StoredEffect | RejectedEvent], names: Names, void: Eve
     """The steps of the rows; that the event was voided stands before what its voiding made true."""
     for row in rows:
         if void is not None and isinstance(row, StoredEffect) and row.cause_kind != "event":
-            yield _voided(void)
+            yield _voided(names, void)
             void = None
         yield from _of_row(row, names)
     if void is not None:
-        yield _voided(void)
+        yield _voided(names, void)
 
 
 def _of_row(row: StoredEffect | RejectedEvent, names: Names) -> Iterator[Step]:
@@ -66,20 +66,28 @@ def _failed(failure: RejectedEvent) -> Step:
     name = failure.reaction.rpartition(".")[2]
     said = "; ".join(str(error.get("message") or error.get("code")) for error in failure.errors)
     tries = f"{failure.attempts} tries" if failure.attempts > 1 else "1 try"
-    fate = f"done at last on {moment(failure.replayed_at)}" if failure.replayed_at else "waits to be replayed"
     title = rejected_link(failure, name) or name
-    return Step("failed", title, f"{said} ({tries}; {fate})", word=failure.cause, at=failure.created_at)
+    return Step("failed", title, f"{said} ({tries}; {_fate(failure)})", word=failure.cause, at=failure.created_at)
 
 
-def rejected_link(row: RejectedEvent, text: str) -> Link | None:
-    """A link to a rejected event's page, where the admin has one."""
-    if not admin.site.is_registered(RejectedEvent):
-        return None
-    return change_link("events_rejectedevent", row.pk, text)
+def _fate(failure: RejectedEvent) -> str:
+    if failure.replayed_at is None:
+        return "waits to be replayed"
+    # Who voids an event leaves nothing to be done about it.
+    fate = "done at last" if failure.replayed_as else "no longer to be done"
+    return f"{fate} on {moment(failure.replayed_at)}"
 
 
-def _voided(void: EventVoid) -> Step:
-    said = [f"By {void.actor}.", f"“{void.reason}”" if void.reason else ""]
-    said.append(f"{void.shortfall} points could not be taken back." if void.shortfall else "")
-    said.append(f"What came later stands: {dumps(void.affected_later)}" if void.affected_later else "")
-    return Step("voided", "Taken back", format_html("{}", " ".join(filter(None, said))), at=void.voided_at)
+def _voided(names: Names, void: EventVoid) -> Step:
+    said = [format_html("By {}.", void.actor)]
+    if void.reason:
+        said.append(format_html("“{}”", void.reason))
+    if void.shortfall:
+        said.append(format_html("{} points could not be taken back.", void.shortfall))
+    for item in void.affected_later:
+        said.append(format_html("What came later stands: {} ({}).", item["kind"], later_details(names, item)))
+    return Step("voided", "Taken back", format_html_join(" ", "{}", [(part,) for part in said]), at=void.voided_at)
+
+
+def later_details(names: Names, item: JsonObject) -> SafeString:
+    return details_of(names, {name: value for name, value in item.items() if name != "kind"})

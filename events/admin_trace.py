@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.contrib import admin
 from django.db.models import Model
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -13,7 +14,7 @@ from campaigns.models import Campaign
 from common.ids import parse_public_id, public_id
 from common.jsons import JsonObject, JsonValue, dumps
 from customers.models import Customer
-from events.models import StoredEffect
+from events.models import RejectedEvent, StoredEffect
 from events.reasons import Reason
 from loyalty.models import EarningRule
 from projects.models import Project
@@ -28,6 +29,7 @@ PAGES = {
     "conv": "referrals_conversion",
     "pub": "campaigns_publication",
     "vtx": "loyalty_ledgerentry",
+    "event": "events_event",
 }
 # Codes in effects, and the pages that show them: a card is the code of the same key.
 CODE_PAGES = {"code": "campaigns_voucher", "card": "loyalty_loyaltycard"}
@@ -120,7 +122,11 @@ def effect_in_words(effect: StoredEffect) -> str:
 def details(names: Names, effect: StoredEffect) -> SafeString:
     """`points: 20, card: L-1, rule: Welcome, transaction`: what has a page linked, what has no name by its kind."""
     own = public_id("cust", effect.customer_id)
-    said = {name: value for name, value in effect.data.items() if value is not None and value != own}
+    return details_of(names, {name: value for name, value in effect.data.items() if value != own})
+
+
+def details_of(names: Names, data: JsonObject) -> SafeString:
+    said = {name: value for name, value in data.items() if value is not None}
     return format_html_join(", ", "{}{}", [_detail(names, name, value) for name, value in said.items()])
 
 
@@ -130,6 +136,13 @@ def _detail(names: Names, name: str, value: JsonValue) -> tuple[str, str]:
         return f"{label}: ", cell
     is_named = cell.text != value or name in CODE_PAGES
     return (f"{label}: ", anchor(cell)) if is_named else ("", anchor(Link(label, cell.url)))
+
+
+def rejected_link(row: RejectedEvent, text: str) -> Link | None:
+    """A link to a rejected event's page: there is one as long as it waits."""
+    if row.replayed_at or not admin.site.is_registered(RejectedEvent):
+        return None
+    return change_link("events_rejectedevent", row.pk, text)
 
 
 def reason_in_words(reason: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from campaigns.creation import set_active
 from common.ids import uuid7
@@ -117,13 +118,15 @@ def test_a_reaction_that_failed_waits_on_the_page_and_is_told_as_done_later(view
     (accepted,) = accept(project, an_event("paid"))
     own = FAILURE | {"project": project, "name": "paid", "event_id": accepted.event.pk}
     RejectedEvent.objects.create(**own)
-    RejectedEvent.objects.create(**own | {"attempts": 2, "replayed_at": NOW})
+    RejectedEvent.objects.create(**own | {"attempts": 2, "replayed_at": NOW, "replayed_as": accepted.event.pk})
+    RejectedEvent.objects.create(**own | {"replayed_at": NOW})
 
     failed = told(viewer, accepted.event, "failed")
 
     assert failed == [
         ("EarnPoints", "'amount' (1 try; waits to be replayed)", FAILURE["cause"]),
         ("EarnPoints", "'amount' (2 tries; done at last on 2026-11-22 10:00:00 UTC)", FAILURE["cause"]),
+        ("EarnPoints", "'amount' (1 try; no longer to be done on 2026-11-22 10:00:00 UTC)", FAILURE["cause"]),
     ]
 
 
@@ -131,12 +134,22 @@ def test_an_event_that_was_voided_says_who_took_it_back_and_why(viewer: Client, 
     a_definition(project, "paid")
     (accepted,) = accept(project, an_event("paid"))
     EventVoid.objects.create(
-        event_id=accepted.event.pk, project=project, reason="Test order", shortfall=5, actor="mia", voided_at=NOW
+        event_id=accepted.event.pk,
+        project=project,
+        reason="Test <order>",
+        shortfall=5,
+        affected_later=[{"kind": "points.spent", "points": 5, "event": accepted.event.public_id}],
+        actor="mia",
+        voided_at=NOW,
     )
 
-    voided = told(viewer, accepted.event, "voided")
+    (step,) = [step for step in steps(viewer, accepted.event) if step.mark == "voided"]
 
-    assert voided == [("Taken back", "By mia. “Test order” 5 points could not be taken back.", "")]
+    assert (step.title, strip_tags(str(step.details))) == (
+        "Taken back",
+        "By mia. “Test &lt;order&gt;” 5 points could not be taken back. "
+        "What came later stands: points.spent (points: 5, event).",
+    )
 
 
 def test_what_voiding_reversed_stands_after_it(viewer: Client, project: Project):
