@@ -176,7 +176,7 @@ def _rejected_row(row: RejectedEvent, masks: RejectedMasks, stored: Mapping[UUID
 
 
 def _page_of(row: RejectedEvent) -> Link | None:
-    """The rejected event's own page as long as it waits; then what it was accepted as, or the event of the reaction."""
+    """The rejected event's own page while it waits; then what it was accepted as, or the event of the reaction."""
     stored_as = row.replayed_as or row.event_id
     stored = change_link("events_event", stored_as, row.name) if stored_as else None
     return rejected_link(row, row.name) or stored
