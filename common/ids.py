@@ -8,7 +8,7 @@ derived, never stored. The width is fixed and the alphabet is in ASCII order, so
 import secrets
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -18,6 +18,7 @@ _DIGITS = {character: value for value, character in enumerate(ALPHABET)}
 _PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
 _HALF = 62 ** (WIDTH // 2)
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _lock = threading.Lock()
 _last_tick = 0
 
@@ -45,6 +46,12 @@ def _next_tick() -> int:
 def time_of(key: UUID) -> datetime:
     """The millisecond in which a version 7 key was made, in UTC."""
     return datetime.fromtimestamp((key.int >> 80) / 1000, tz=UTC)
+
+
+def first_key_at(moment: datetime) -> UUID:
+    """The lowest version 7 key of the moment's millisecond: no key that was made from then on is lower."""
+    milliseconds = (moment - _EPOCH) // timedelta(milliseconds=1)
+    return UUID(int=milliseconds << 80 | 0x7 << 76 | 0b10 << 62)
 
 
 def public_id(prefix: str, key: UUID) -> str:

@@ -42,7 +42,12 @@ __all__ = [
 ]
 
 # What the names --boon-* mean in this theme, then what is built on them.
-STYLESHEETS = (f"boon/{'unfold' if IS_THEMED else 'plain'}.css", "boon/admin.css", "boon/panels.css")
+STYLESHEETS = (
+    f"boon/{'unfold' if IS_THEMED else 'plain'}.css",
+    "boon/admin.css",
+    "boon/panels.css",
+    "boon/timeline.css",
+)
 
 
 def dress(form: forms.BaseForm) -> None:

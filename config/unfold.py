@@ -16,6 +16,12 @@ def _page(title: str, icon: str, model: str, permission: Any = None) -> dict[str
     return page | ({"permission": permission} if permission else {})
 
 
+def _is_event_log(request: HttpRequest) -> bool:
+    """The theme takes every page below the list's address for the list."""
+    page = request.resolver_match.url_name if request.resolver_match else None
+    return page in ("events_event_changelist", "events_event_change")
+
+
 def _theme_script(request: HttpRequest) -> str:
     return static("boon/theme.js")
 
@@ -55,7 +61,8 @@ UNFOLD: dict[str, Any] = {
             {
                 "title": "Events",
                 "items": [
-                    _page("Event log", "receipt_long", "events_event"),
+                    _page("Event log", "receipt_long", "events_event") | {"active": _is_event_log},
+                    {"title": "Live events", "icon": "sensors", "link": reverse_lazy("admin:events_event_live")},
                     _page("Rejected events", "report", "events_rejectedevent"),
                     _page("Event definitions", "schema", "eventschema_eventdefinition"),
                     _page("Nested schemas", "data_object", "eventschema_metadataschema"),

@@ -158,9 +158,8 @@ def _events_panel(customer: Customer) -> Panel:
         [change_link("events_event", event.pk, event.name), moment(event.occurred_at), event.channel]
         for event in events
     ]
-    more = list_link("events_event", "All events of this customer", q=customer.source_id or customer.email or "")
-    known = bool(customer.source_id or customer.email)
-    return Panel("Recent events", ["Event", "When", "Channel"], rows, more=more if known and rows else None)
+    more = list_link("events_event", "All events of this customer", customer__id__exact=customer.pk)
+    return Panel("Recent events", ["Event", "When", "Channel"], rows, more=more if rows else None)
 
 
 def _activity_panel(customer: Customer) -> Panel:

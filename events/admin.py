@@ -1,32 +1,45 @@
 """The admin page of the event log: what came in, and everything that came of it."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
+from uuid import UUID
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
 
 from common.ids import parse_public_id
-from common.jsons import JsonObject, dumps
 from common.theme import ChangeList
+from events.admin_live import live_page, live_rows
+from events.admin_live_rows import in_short
 from events.admin_rejected import RejectedEventAdmin
-from events.admin_trace import Names, details, effect_in_words, reason_in_words, skips_of
+from events.admin_timeline import timeline_of
 from events.admin_void import VOID_PAGE, mark_voids, voided_in_words
 from events.masking import Masks
-from events.models import Event, StoredEffect
-from projects.pages import Cell, Link, Panel, change_link, list_link, moment, shown_json
+from events.models import Event, IdempotencyKey
+from events.tracing import left_traces
+from projects.access import access_of
+from projects.pages import Link, Timeline, anchor, change_link, list_link, local_moment, shown_json
 from projects.scoping import KnownValuesFilter, ProjectFilter, ReadOnlyAdmin
 
 __all__ = ["EventAdmin", "RejectedEventAdmin"]
-
-SUMMARY_LENGTH = 140
 
 
 class ChannelFilter(KnownValuesFilter):
     title = "channel"
     parameter_name = "channel"
     values = ("API", "CLIENT_API", "INTERNAL", "SEGMENT", "IMPORT")
+
+
+def _as_key(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 class EventList(ChangeList):
@@ -58,13 +71,15 @@ class EventAdmin(ReadOnlyAdmin):
     ordering = ["-id"]
     fields = [
         "name",
+        "public_id",
+        "sender_id",
         "shown_version",
         "project",
         "customer",
-        "occurred_at",
-        "received_at",
+        "happened",
+        "received",
         "channel",
-        "group_id",
+        "request_group",
         "shown_codes",
         "voided_when",
         "payload",
@@ -72,6 +87,14 @@ class EventAdmin(ReadOnlyAdmin):
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
         return EventList
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        own = [
+            path("live/", view(partial(live_page, self)), name="events_event_live"),
+            path("live/rows/", view(partial(live_rows, self)), name="events_event_live_rows"),
+        ]
+        return own + super().get_urls()
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
         key = parse_public_id("event", search_term.strip())
@@ -81,11 +104,15 @@ class EventAdmin(ReadOnlyAdmin):
 
     @admin.display(description="metadata")
     def summary(self, event: Any) -> str:
-        masked: JsonObject = event.masked
-        text = ", ".join(
-            f"{name}: {value if isinstance(value, str) else dumps(value)}" for name, value in masked.items()
-        )
-        return text if len(text) <= SUMMARY_LENGTH else text[: SUMMARY_LENGTH - 1] + "…"
+        return in_short(event.masked)
+
+    @admin.display(description="id")
+    def public_id(self, event: Event) -> str:
+        return event.public_id
+
+    @admin.display(description="sender's id")
+    def sender_id(self, event: Event) -> str:
+        return IdempotencyKey.objects.filter(pk=event.pk).values_list("key", flat=True).first() or "–"
 
     @admin.display(description="voided")
     def voided(self, event: Event) -> str:
@@ -93,7 +120,22 @@ class EventAdmin(ReadOnlyAdmin):
 
     @admin.display(description="checked by")
     def shown_version(self, event: Event) -> str:
-        return f"Version {event.version}" if event.version else "no definition"
+        if event.definition_id is None:
+            return "no definition"
+        address = reverse("admin:eventschema_eventdefinition_version", args=[event.definition_id, event.version])
+        return anchor(Link(f"Version {event.version} of {event.definition}", address))
+
+    @admin.display(description="occurred at")
+    def happened(self, event: Event) -> str:
+        return local_moment(event.occurred_at)
+
+    @admin.display(description="received at")
+    def received(self, event: Event) -> str:
+        return local_moment(event.received_at)
+
+    @admin.display
+    def request_group(self, event: Event) -> str:
+        return event.group_id or "–"
 
     @admin.display(description="codes")
     def shown_codes(self, event: Event) -> str:
@@ -110,40 +152,23 @@ class EventAdmin(ReadOnlyAdmin):
 
     def links(self, request: HttpRequest, obj: Any) -> Sequence[Link]:
         own = [change_link("customers_customer", obj.customer_id, f"Customer {obj.customer}")]
-        if obj.definition_id:
+        if obj.definition_id and obj.definition.deleted_at is None:
             own.append(change_link("eventschema_eventdefinition", obj.definition_id, "Its definition"))
-        own.append(list_link("events_event", "All events of this name", definition__id__exact=obj.definition_id or ""))
+        if obj.definition_id:
+            own.append(list_link("events_event", "All events of this name", definition__id__exact=obj.definition_id))
         mark_voids([obj])
         actions = () if obj.void else super().links(request, obj)
-        return [*actions, *(own if obj.definition_id else own[:-1])]
+        return [*actions, *own]
 
-    def panels(self, request: HttpRequest, obj: Any) -> Sequence[Panel]:
-        effects = list(StoredEffect.objects.filter(event_id=obj.pk).select_related("customer").order_by("seq"))
-        names = Names(obj.project, effects)
-        return [_effects_panel(names, effects), _skips_panel(names, effects)]
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
+        """Says so where the event was there once: effects, entries and keys outlive its month."""
+        key = _as_key(unquote(object_id))
+        if key is None or not left_traces(key, access_of(request).project_ids()):
+            missing: HttpResponse = super()._get_obj_does_not_exist_redirect(request, opts, object_id)  # type: ignore[misc]  # Django's own, unknown to its stubs
+            return missing
+        told = "This event is no longer kept: the log of its month was dropped. What came of it still stands."
+        self.message_user(request, told, messages.WARNING)
+        return redirect(self.url("changelist"))
 
-
-def _effects_panel(names: Names, effects: Sequence[StoredEffect]) -> Panel:
-    rows: list[list[Cell]] = [
-        [
-            effect_in_words(effect),
-            change_link("customers_customer", effect.customer_id, str(effect.customer)),
-            details(names, effect),
-            moment(effect.created_at),
-        ]
-        for effect in effects
-        if effect.kind != StoredEffect.DECLINED
-    ]
-    return Panel("What came of it", ["Effect", "For", "Details", "When"], rows, empty="Nothing came of this event.")
-
-
-def _skips_panel(names: Names, effects: Sequence[StoredEffect]) -> Panel:
-    rows: list[list[Cell]] = [
-        [
-            "Earning rule" if skip["kind"] == "earning_rule" else skip["kind"].capitalize(),
-            names.shown("code" if skip["kind"] == "referral" else "id", skip["id"]),
-            reason_in_words(skip["reason"]),
-        ]
-        for skip in skips_of(effects)
-    ]
-    return Panel("What declined it, and why", ["Kind", "Which", "Why"], rows, empty="Nothing declined it.")
+    def panels(self, request: HttpRequest, obj: Any) -> Sequence[Timeline]:
+        return [timeline_of(obj)]

@@ -1,22 +1,24 @@
 """What came of events, in words and with links, for people who ask why a customer has which points."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from uuid import UUID
 
+from django.contrib import admin
 from django.db.models import Model
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from campaigns.codes import find_by_codes
 from campaigns.models import Campaign
 from common.ids import parse_public_id, public_id
 from common.jsons import JsonObject, JsonValue, dumps
 from customers.models import Customer
-from events.models import StoredEffect
+from events.models import RejectedEvent, StoredEffect
 from events.reasons import Reason
 from loyalty.models import EarningRule
 from projects.models import Project
-from projects.pages import Cell, Link, anchor, change_link, list_link
+from projects.pages import Cell, Link, anchor, change_link
 
 # By the prefix of public ids: the rows that people know by name, and the pages that show what an id names.
 NAMED: dict[str, type[Model]] = {"cust": Customer, "camp": Campaign, "ern": EarningRule}
@@ -27,8 +29,10 @@ PAGES = {
     "conv": "referrals_conversion",
     "pub": "campaigns_publication",
     "vtx": "loyalty_ledgerentry",
+    "event": "events_event",
 }
-CODE_KEYS = {"code", "card"}
+# Codes in effects, and the pages that show them: a card is the code of the same key.
+CODE_PAGES = {"code": "campaigns_voucher", "card": "loyalty_loyaltycard"}
 
 EFFECTS = {
     "customer.created": "Customer created",
@@ -72,8 +76,10 @@ class Names:
     """What the ids in effects are called; one statement for each kind of thing that they mention."""
 
     def __init__(self, project: Project, effects: Iterable[StoredEffect]) -> None:
+        said = [effect.data for effect in effects]
+        self._codes = find_by_codes(project, sorted(_codes(said)))
         keys: defaultdict[str, set[UUID]] = defaultdict(set)
-        for text in _texts([effect.data for effect in effects]):
+        for text in _texts(said):
             prefix = text.split("_", 1)[0]
             key = parse_public_id(prefix, text) if prefix in NAMED else None
             if key:
@@ -92,9 +98,17 @@ class Names:
     def shown(self, name: str, value: JsonValue) -> Cell:
         if not isinstance(value, str):
             return dumps(value)
-        if name in CODE_KEYS:
-            return list_link("campaigns_voucher", value, q=value)
-        return self.link(value) or value
+        if name not in CODE_PAGES:
+            return self.link(value) or value
+        voucher = self._codes.get(value)
+        return change_link(CODE_PAGES[name], voucher.pk, value) if voucher else value
+
+
+def _codes(said: Iterable[JsonObject]) -> set[str]:
+    """The codes that effects name, and those of the referrals that were declined."""
+    named = {data[name] for data in said for name in CODE_PAGES if isinstance(data.get(name), str)}
+    skips = [skip for data in said for skip in data.get("skipped", ())]
+    return named | {skip["id"] for skip in skips if skip["kind"] == "referral"}
 
 
 def _texts(value: JsonValue) -> Iterable[str]:
@@ -112,7 +126,11 @@ def effect_in_words(effect: StoredEffect) -> str:
 def details(names: Names, effect: StoredEffect) -> SafeString:
     """`points: 20, card: L-1, rule: Welcome, transaction`: what has a page linked, what has no name by its kind."""
     own = public_id("cust", effect.customer_id)
-    said = {name: value for name, value in effect.data.items() if value is not None and value != own}
+    return details_of(names, {name: value for name, value in effect.data.items() if value != own})
+
+
+def details_of(names: Names, data: JsonObject) -> SafeString:
+    said = {name: value for name, value in data.items() if value is not None}
     return format_html_join(", ", "{}{}", [_detail(names, name, value) for name, value in said.items()])
 
 
@@ -120,14 +138,15 @@ def _detail(names: Names, name: str, value: JsonValue) -> tuple[str, str]:
     label, cell = name.removesuffix("_id").replace("_", " "), names.shown(name, value)
     if not isinstance(cell, Link):
         return f"{label}: ", cell
-    is_named = cell.text != value or name in CODE_KEYS
+    is_named = cell.text != value or name in CODE_PAGES
     return (f"{label}: ", anchor(cell)) if is_named else ("", anchor(Link(label, cell.url)))
 
 
-def skips_of(effects: Sequence[StoredEffect]) -> list[JsonObject]:
-    """What declined, as stored: {"kind", "id", "reason"}."""
-    declined = [effect for effect in effects if effect.kind == StoredEffect.DECLINED]
-    return [skip for effect in declined for skip in effect.data["skipped"]]
+def rejected_link(row: RejectedEvent, text: str) -> Link | None:
+    """A link to a rejected event's page: there is one as long as it waits."""
+    if row.replayed_at or not admin.site.is_registered(RejectedEvent):
+        return None
+    return change_link("events_rejectedevent", row.pk, text)
 
 
 def reason_in_words(reason: str) -> str:

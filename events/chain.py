@@ -199,13 +199,13 @@ def run_chain(
     group_id: str,
     reactions: Sequence[Reaction] | None = None,
     already: Sequence[Effect] = (),
-    first_seq: int = 0,
+    first_seq: Mapping[UUID, int] | None = None,
 ) -> Journal:
     """Run every reaction over the causes, round by round, and keep what came of it by one insert.
 
     `already` are effects that happened on the way here (a customer created); reactions see them in the second round.
     Call it in the transaction of the causes, their customers locked. At most MOST_ROUNDS rounds; what is left then is
-    skipped with `depth_limit`.
+    skipped with `depth_limit`. `first_seq` has the first free place of causes that have stored effects already.
     """
     reactions = load_reactions() if reactions is None else reactions
     journal = Journal(already)

@@ -158,7 +158,7 @@ def _tell(project: Project, effects: Sequence[StoredEffect], undone: Undone, voi
     if not undone.effects:
         return []
     cause = undone.effects[0].cause
-    first_seq = effects[-1].seq + 1
+    first_seq = {cause.id: effects[-1].seq + 1}
     journal = run_chain(
         project, [cause], now=void.voided_at, group_id=void.group_id, already=undone.effects, first_seq=first_seq
     )

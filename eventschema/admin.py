@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import URLPattern, path
 
 from events.models import Event, RejectedEvent
 from eventschema.admin_forms import DefinitionForm, NestedSchemaForm
+from eventschema.admin_versions import version_page
 from eventschema.drafting import draft_differs, save_draft
 from eventschema.models import EventDefinition, MetadataSchema
 from eventschema.nesting import save_nested_schema
@@ -110,11 +113,21 @@ class EventDefinitionAdmin(SchemaAdmin):
     def panels(self, request: HttpRequest, obj: Any) -> Sequence[Panel]:
         versions = obj.versions.order_by("-version")
         rows = [
-            [f"Version {row.version}", moment(row.published_at), row.published_by, _names_of(row.schema)]
+            [
+                Link(f"Version {row.version}", self.url("version", obj.pk, row.version)),
+                moment(row.published_at),
+                row.published_by,
+                _names_of(row.schema),
+            ]
             for row in versions
         ]
         headings = ["Version", "Published", "By", "Properties"]
         return [Panel("Published versions", headings, rows, empty="Nothing is published yet.")]
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(partial(version_page, self))
+        name = "eventschema_eventdefinition_version"
+        return [path("<uuid:definition_id>/versions/<int:number>/", page, name=name), *super().get_urls()]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         by, now = actor_of(request), datetime.now(UTC)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from django import forms
 from django.contrib import messages
@@ -34,17 +34,45 @@ class Link:
 
 
 Cell: TypeAlias = str | Link | SafeString
+# How a step of a timeline went; each has its colour in static/boon/timeline.css.
+MARKS = ("accepted", "effect", "declined", "failed", "voided")
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
     """A table of related rows below a form. `more` leads to the list that has the rest."""
 
+    template: ClassVar[str] = "admin/boon/panel.html"
     title: str
     headings: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     empty: str = "Nothing yet."
     more: Link | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happened. `mark` is one word of MARKS, `word` the machine's own word for it."""
+
+    mark: str
+    title: Cell
+    details: Cell = ""
+    whom: Link | None = None
+    word: str = ""
+    at: datetime | None = None
+
+    @property
+    def shown_at(self) -> SafeString:
+        return local_moment(self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """What happened, in order, below a form."""
+
+    template: ClassVar[str] = "admin/boon/timeline.html"
+    title: str
+    steps: Sequence[Step]
 
 
 class RowForm(forms.Form):
@@ -131,11 +159,21 @@ def list_link(name: str, text: str, **query: Any) -> Link:
 
 
 def anchor(link: Link) -> SafeString:
-    return format_html('<a href="{}">{}</a>', link.url, link.text)
+    return format_html('<a class="boon-link" href="{}">{}</a>', link.url, link.text)
 
 
 def moment(when: datetime | None) -> str:
     return when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC") if when else "–"
+
+
+def local_moment(when: datetime | None, *, only_time: bool = False) -> SafeString:
+    """A moment that scripts turn into the reader's own time, with UTC on hover; UTC without them."""
+    if when is None:
+        return format_html("–")
+    text = moment(when)
+    shown, style = (text[11:], "time") if only_time else (text, "moment")
+    parts = (when.astimezone(UTC).isoformat(), text, style, shown)
+    return format_html('<time datetime="{}" title="{}" data-boon-local="{}">{}</time>', *parts)
 
 
 def shown_json(value: JsonValue) -> SafeString:

@@ -18,7 +18,7 @@ from projects.access import access_of, project_lookup
 from projects.audit import Actor
 from projects.forms import DomainForm, sentence_of
 from projects.models import Project, Role
-from projects.pages import Link, Panel, RowPage
+from projects.pages import Link, Panel, RowPage, Timeline
 
 
 class ProjectFilter(admin.RelatedFieldListFilter):
@@ -188,7 +188,7 @@ class ScopedAdmin(ModelAdmin):
             if access.may(page.role, project_id_of(obj))
         ]
 
-    def panels(self, request: HttpRequest, obj: Any) -> Sequence[Panel]:
+    def panels(self, request: HttpRequest, obj: Any) -> Sequence[Panel | Timeline]:
         """What hangs on the row."""
         return ()
 

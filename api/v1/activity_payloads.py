@@ -54,7 +54,7 @@ class References:
             return self._tracked(entry)
         body: JsonObject = {"customer": self.customer}
         if entry.event_id is not None:
-            body["custom_event"] = self._event(self.events[entry.event_id])
+            body["custom_event"] = self._event_of(entry.event_id)
         return body | self._of_effect(entry)
 
     def _of_effect(self, effect: StoredEffect) -> JsonObject:
@@ -109,6 +109,11 @@ class References:
             "referral": self._code(codes["referral"]) if "referral" in codes else None,
             "loyalty": self._code(codes["loyalty"]) if "loyalty" in codes else None,
         }
+
+    def _event_of(self, event_id: UUID) -> JsonObject:
+        """The event behind an effect; its id alone where its month was dropped from the log."""
+        event = self.events.get(event_id)
+        return self._event(event) if event else {"id": public_id("event", event_id), "object": "event"}
 
     def _event(self, event: Event) -> JsonObject:
         codes: JsonObject = event.codes

@@ -23,6 +23,7 @@ from events.answers import with_more
 from events.models import Event, EventVoid, IdempotencyKey, StoredEffect
 from events.outcomes import Accepted, Outcome, Replayed
 from events.payloads import EventPayload, Source, parse_event
+from events.tracing import failure_as_json, failures_of
 from events.voiding import VOIDED
 from eventschema.schema import schemas_of
 from projects.models import Project
@@ -56,11 +57,17 @@ class OneEvent(ServerView):
     answers = {"get": ONE_STORED}
 
     def get(self, request: Request, event_id: str) -> Response:
-        """Get an event with its effects and whatever declined it."""
+        """Get an event with its effects, and whatever declined it or failed on it."""
         event = find_event(self.project, event_id)
         effects, skips = trace_of(self.project, event.pk)
-        body = stored(event, source_ids([event]), voided_at_of([event]))
-        return Response({**body, "effects": effects, "skipped": skips})
+        more = {
+            "channel": event.channel,
+            "group_id": event.group_id,
+            "effects": effects,
+            "skipped": skips,
+            "failed": [failure_as_json(failure) for failure in failures_of(self.project, event.pk)],
+        }
+        return Response(stored(event, source_ids([event]), voided_at_of([event])) | more)
 
 
 def header_key(request: Request) -> str | None:

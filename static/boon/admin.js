@@ -33,6 +33,18 @@
     );
   });
 
+  // Moments in the reader's own time; UTC is on hover, and stands there without scripts.
+  var LOCAL = {
+    moment: new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" }),
+    time: new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" }),
+  };
+  window.boonLocalTimes = function (part) {
+    part.querySelectorAll("time[data-boon-local]").forEach(function (element) {
+      element.textContent = LOCAL[element.dataset.boonLocal].format(new Date(element.dateTime));
+    });
+  };
+  document.addEventListener("DOMContentLoaded", function () { boonLocalTimes(document); });
+
   // Fields that belong to one choice: <div data-shown-when="formula=PROPORTIONAL"> or fields named by the form's page.
   document.addEventListener("DOMContentLoaded", function () {
     document.querySelectorAll("[data-shown-when]").forEach(function (marker) {

@@ -6,9 +6,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from campaigns.creation import set_active
 from events.admin_trace import REASONS, effect_in_words
-from events.models import Event, StoredEffect
+from events.models import StoredEffect
 from events.reasons import Reason
 from eventschema.models import MetadataSchema
 from eventschema.nesting import save_nested_schema
@@ -16,7 +15,7 @@ from eventschema.publishing import DefinitionChange, change_definition
 from eventschema.spec import PropertySpec
 from projects.models import Project
 from tests.admin.people import Tenant
-from tests.world import NOW, TESTER, a_definition, a_loyalty_programme, a_proportional_rule, accept, an_event
+from tests.world import NOW, TESTER, a_definition, accept, an_event
 
 LIST = "admin:events_event_changelist"
 PERSONAL = {"type": "string", "optional": True, "personal": True}
@@ -26,15 +25,6 @@ PLAIN = {"type": "string", "optional": True}
 def summaries(client: Client, **query: str) -> list[str]:
     listed = client.get(reverse(LIST), query).context["cl"]
     return [listed.model_admin.summary(event) for event in listed.result_list]
-
-
-def panels(client: Client, event: Event) -> dict[str, list[list[str]]]:
-    """The rows of the panels on an event's page by title, links as their texts."""
-    page = client.get(reverse("admin:events_event_change", args=[event.pk]))
-    return {
-        panel.title: [[str(getattr(cell, "text", cell)) for cell in row] for row in panel.rows]
-        for panel in page.context["boon_panels"]
-    }
 
 
 def test_personal_properties_are_masked_in_the_list(viewer: Client, project: Project):
@@ -99,50 +89,6 @@ def test_what_is_in_a_payload_is_text(viewer: Client, project: Project):
     pages = [reverse(LIST), reverse("admin:events_event_change", args=[accepted.event.pk])]
 
     assert [b"<script>alert(1)" in viewer.get(page).content for page in pages] == [False, False]
-
-
-def test_every_effect_is_told_with_links(superuser: Client, adas: Tenant):
-    told = panels(superuser, adas.rows["events_event"])["What came of it"]
-
-    assert [row[:2] for row in told] == [
-        ["Customer created", "ada-ben"],
-        ["Referral counted", "ada-ben"],
-        ["Reward granted", "ada-ben"],
-        ["Code given", "ada-ben"],
-        ["Points earned", "ada-ben"],
-        ["Reward granted", "ada-ada"],
-        ["Code given", "ada-ada"],
-        ["Points earned", "ada-ada"],
-        ["Points earned", "ada-ben"],
-    ]
-    assert ">ada-rule</a>" in told[-1][2]
-    assert "points: 10" in told[-1][2]
-
-
-def test_every_skip_is_told_with_its_reason_in_words(viewer: Client, project: Project):
-    definition = a_definition(project, "paid", {"amount": {"type": "number", "optional": True}})
-    club = a_loyalty_programme(project)
-    a_proportional_rule(club, definition, points=1, every="10", of="amount", banner="One for ten")
-
-    (missing, small) = accept(project, an_event("paid"), an_event("paid", metadata={"amount": 3}))
-
-    title = "What declined it, and why"
-    assert panels(viewer, missing.event)[title] == [
-        ["Earning rule", "One for ten", "The event did not bring the number that the rule counts."]
-    ]
-    assert panels(viewer, small.event)[title] == [
-        ["Earning rule", "One for ten", "The number is too small for a single step."]
-    ]
-
-
-def test_a_referral_that_was_declined_names_its_code(superuser: Client, adas: Tenant):
-    set_active(adas.rows["campaigns_campaign"], False, by=TESTER, now=NOW)
-    body = an_event("ada-signed-up", by="ada-carl", referral={"code": "ada-CODE"})
-    (accepted,) = accept(adas.project, body)
-
-    assert panels(superuser, accepted.event)["What declined it, and why"] == [
-        ["Referral", "ada-CODE", "The campaign is switched off."]
-    ]
 
 
 @pytest.mark.parametrize("reason", Reason)

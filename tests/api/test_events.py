@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.world import a_definition, a_rule, accept, an_event
+from events.models import Event, EventVoid, RejectedEvent
+from tests.world import NOW, a_definition, a_rule, accept, an_event
 
 # What the answer has beyond the contract.
 ADDED = {"id", "source_id", "created_at", "occurred_at"}
@@ -152,3 +153,57 @@ def test_a_number_comes_back_as_it_was_sent(api, shop):
         "a": Decimal("12345678901234567890.5"),
         "b": [Decimal("0.1"), Decimal("1e30")],
     }
+
+
+def test_an_event_tells_its_channel_its_request_and_whether_it_was_voided(api, shop):
+    told = track(api, shop).body
+
+    kept = api.get(f"/v1/events/{told['id']}").body
+
+    assert {name: kept[name] for name in ("channel", "failed", "voided_at")} == {
+        "channel": "API",
+        "failed": [],
+        "voided_at": None,
+    }
+    assert kept["group_id"] == Event.objects.get(customer__source_id="cleo").group_id
+
+
+def test_reactions_that_failed_on_an_event_are_told_with_it(api, shop):
+    event = shop.event
+    failure = RejectedEvent.objects.create(
+        project=event.project,
+        name=event.name,
+        key="reaction_failed",
+        cause="reaction_failed loyalty.reactions.EarnPoints KeyError",
+        reaction="loyalty.reactions.EarnPoints",
+        event_id=event.pk,
+        occurred_at=NOW,
+        created_at=NOW,
+    )
+    EventVoid.objects.create(event_id=event.pk, project=event.project, actor="mia", voided_at=NOW)
+
+    kept = api.get(f"/v1/events/{event.public_id}").body
+
+    assert kept["failed"] == [
+        {
+            "id": failure.public_id,
+            "reaction": "loyalty.reactions.EarnPoints",
+            "cause": "reaction_failed loyalty.reactions.EarnPoints KeyError",
+            "attempts": 1,
+            "created_at": "2026-11-22T10:00:00.000Z",
+            "replayed_at": None,
+        }
+    ]
+    assert kept["voided_at"] == "2026-11-22T10:00:00.000Z"
+
+
+def test_an_event_whose_month_was_dropped_is_not_found_and_its_effects_stay_in_the_activity(api, shop):
+    told = track(api, shop, id="order-1", metadata={"n": 1}).body
+    Event.objects.filter(customer__source_id="cleo")._raw_delete("default")
+
+    found = [api.get(f"/v1/events/{name}").status for name in (told["id"], "order-1")]
+    activity = api.get("/v1/customers/cleo/activity").body["data"]
+
+    earned = [item for item in activity if item["type"] == "customer.rewarded.loyalty_points"]
+    assert found == [404, 404]
+    assert [item["data"]["data"]["custom_event"] for item in earned] == [{"id": told["id"], "object": "event"}]
