@@ -229,10 +229,9 @@ class _CompactEncoder(json.JSONEncoder):
     Without the look for circles: what Boon writes was parsed, or has just been made.
     """
 
-    def __init__(self) -> None:
-        super().__init__(
-            default=_plain, ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")
-        )
+    def __init__(self, *, sort_keys: bool = False) -> None:
+        plain: Any = {"ensure_ascii": False, "allow_nan": False, "check_circular": False, "separators": (",", ":")}
+        super().__init__(default=_plain, sort_keys=sort_keys, **plain)
         self._chunks: Any = None
         if make := getattr(json.encoder, "c_make_encoder", None):
             names = (self.key_separator, self.item_separator, self.sort_keys, self.skipkeys, self.allow_nan)
@@ -243,6 +242,21 @@ class _CompactEncoder(json.JSONEncoder):
 
 
 _encoder = _CompactEncoder()
+_sorting_encoder = _CompactEncoder(sort_keys=True)
+
+
+def canonical(value: JsonValue) -> str:
+    """`dumps` with the keys of every object in order: alike for equal documents, however they were written."""
+    try:
+        return _sorting_encoder.encode(value)
+    except _NeedsExactForm:
+        return "".join(_exact_chunks(_sorted(value)))
+
+
+def _sorted(value: JsonValue) -> JsonValue:
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    return [_sorted(item) for item in value] if isinstance(value, list) else value
 
 
 def _exact_chunks(value: JsonValue) -> Iterator[str]:

@@ -169,9 +169,14 @@ class Select(Generic[M]):
         listed = "= ANY(%s)" if connection.vendor == "postgresql" else "IN (SELECT value FROM json_each(%s))"
         return self._where.replace("IN %s", listed)
 
+    @cached_property
+    def _tables(self) -> frozenset[str]:
+        return frozenset(part.table for part in self._parts)
+
     def __call__(self, *values: Any) -> list[M]:
         """One value for each `%s`: lists of UUIDs or texts where the condition says `IN %s`."""
-        rows = execute(self._sql, [_parameter(value) for value in values])
+        with _reading(self._tables):
+            rows = execute(self._sql, [_parameter(value) for value in values])
         return [self._made(row) for row in rows]
 
     def _made(self, row: Sequence[Any]) -> M:
@@ -190,6 +195,7 @@ class _Part:
 
     def __init__(self, model: Any, name: str = "", only: Sequence[str] = ()) -> None:
         self._model = model
+        self.table: str = model._meta.db_table
         self._fields = [field for field in model._meta.concrete_fields if not only or field.attname in only]
         table = _quoted(name or model._meta.db_table)
         self.columns = [f"{table}.{_quoted(field.column)}" for field in self._fields]
@@ -214,9 +220,13 @@ class _Part:
 
 
 class _Together(threading.local):
-    """The writes of a thread that wait for one another; None outside of `together`."""
+    """The writes of a thread that wait for one another; None outside of `together`.
+
+    `reading` names the tables that the statement at hand reads, where that is known.
+    """
 
     waiting: list[tuple[str, str, str]] | None = None
+    reading: frozenset[str] | None = None
 
 
 _together = _Together()
@@ -226,8 +236,9 @@ _together = _Together()
 def together() -> Iterator[None]:
     """Sends the writes of the block, which nobody waits for, to PostgreSQL as one statement.
 
-    Any other statement sends what is waiting first, so reading sees what was written. Two writes to one table are two
-    statements: parts of one would not see each other's rows. Where the block fails, what still waits is forgotten.
+    Any other statement sends what is waiting first, so reading sees what was written; only a Select of other tables
+    does not. Two writes to one table are two statements: parts of one would not see each other's rows. Where the block
+    fails, what still waits is forgotten.
     """
     if connection.vendor != "postgresql":
         yield
@@ -253,8 +264,19 @@ def write(table: str, sql: str, parameter: str) -> None:
 
 
 def _send_first(run: Callable[..., Any], sql: str, parameters: Any, many: bool, context: Any) -> Any:
-    _send_waiting()
+    reading, waiting = _together.reading, _together.waiting or ()
+    if reading is None or any(table in reading for table, _, _ in waiting):
+        _send_waiting()
     return run(sql, parameters, many, context)
+
+
+@contextmanager
+def _reading(tables: frozenset[str]) -> Iterator[None]:
+    _together.reading = tables
+    try:
+        yield
+    finally:
+        _together.reading = None
 
 
 def _send_waiting() -> None:

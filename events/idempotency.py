@@ -10,8 +10,9 @@ from contextlib import contextmanager
 
 from django.db import IntegrityError
 
-from common.jsons import JsonValue, dumps
-from common.statements import Insert
+from common.jsons import canonical
+from common.rows import new_row
+from common.statements import Insert, Select
 from common.transactions import BeginAnew
 from events.chain import Draft
 from events.models import IdempotencyKey, UsedTicket
@@ -23,31 +24,22 @@ from projects.models import Project
 FINGERPRINTED = ("event", "customer", "referral", "loyalty", "metadata", "occurred_at")
 
 _insert_keys = Insert(IdempotencyKey)
+_select_keys = Select(IdempotencyKey, "project_id = %s AND key IN %s")
 
 
 def fingerprint(payload: EventPayload) -> str:
     """SHA-256 of what the request says: alike for any order of keys, for 1 and 1.0, for null and nothing."""
     said = {name: payload.raw[name] for name in FINGERPRINTED if payload.raw.get(name) is not None}
-    canonical = dumps(_sorted(said))
-    return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def _sorted(value: JsonValue) -> JsonValue:
-    if isinstance(value, dict):
-        return {key: _sorted(value[key]) for key in sorted(value)}
-    return [_sorted(item) for item in value] if isinstance(value, list) else value
+    return hashlib.sha256(canonical(said).encode()).hexdigest()
 
 
 def replays(project: Project, payloads: Mapping[int, EventPayload]) -> dict[int, Replayed | KeyTaken]:
     """Of these, by position, those whose key was used before; one statement, none where no event has a key."""
-    keyed = {position: payload for position, payload in payloads.items() if payload.key is not None}
-    if not keyed:
-        return {}
-    rows = IdempotencyKey.objects.filter(project=project, key__in={payload.key for payload in keyed.values()})
-    known = {row.key: row for row in rows}
+    keys = {payload.key for payload in payloads.values() if payload.key is not None}
+    known = {row.key: row for row in _select_keys(project.pk, list(keys))} if keys else {}
     return {
         position: _answer_again(known[payload.key], payload)
-        for position, payload in keyed.items()
+        for position, payload in payloads.items()
         if payload.key in known
     }
 
@@ -64,12 +56,15 @@ def keep_keys(project: Project, answered: Iterable[tuple[Draft, str]]) -> None:
     One statement, none where no event has a key.
     """
     rows = [
-        IdempotencyKey(
-            event_id=draft.id,
-            project=project,
-            key=draft.payload.key,
-            fingerprint=fingerprint(draft.payload),
-            answer=answer,
+        new_row(
+            IdempotencyKey,
+            {
+                "event_id": draft.id,
+                "project_id": project.pk,
+                "key": draft.payload.key,
+                "fingerprint": fingerprint(draft.payload),
+                "answer": answer,
+            },
         )
         for draft, answer in answered
         if draft.payload.key is not None
