@@ -40,6 +40,8 @@ class Job:
     payloads: Sequence[EventPayload]
     # Of the page that shows a client key.
     origin: str = ""
+    # Where these are further events of a request that was counted before.
+    is_counted: bool = False
     outcomes: list[Outcome] = field(default_factory=list)
     project: Project | None = None
     quota: Quota | None = None
@@ -68,14 +70,15 @@ class Grouping:
         *,
         origin: str = "",
         note: Callable[[Quota | None], None] = no_note,
+        is_counted: bool = False,
     ) -> tuple[Project, list[Outcome]]:
         """The project of the key, and an outcome for each event, committed.
 
         Raises UnknownKey, UntrustedOrigin, TooManyRequests, and what fails; `note` is told the quota of a key that has
-        a limit, whatever becomes of the events.
+        a limit, whatever becomes of the events. What `is_counted` belongs to a request that `admit` has let in.
         """
         self._ring.admit(shown)
-        job = Job(shown, payloads, origin)
+        job = Job(shown, payloads, origin, is_counted)
         if settings.GROUP_EVENTS:
             self._hand_over(job)
         else:
@@ -86,14 +89,20 @@ class Grouping:
         assert job.project is not None
         return job.project, job.outcomes
 
-    def project_of(self, shown: Credentials) -> Project:
-        """The project of the key as it is now, for what goes by another way than `accept`. Raises UnknownKey."""
+    def admit(self, shown: Credentials, *, note: Callable[[Quota | None], None] = no_note) -> Project:
+        """Lets in a request that brings other things than events; the project of its key as it is now.
+
+        Raises UnknownKey and TooManyRequests; `note` is told the quota.
+        """
         self._ring.admit(shown)
-        key = self._ring.current([shown]).get(shown)
-        if key is None:
-            raise UnknownKey
-        _note_uses([key])
-        return key.project
+        job = Job(shown, ())
+        keys = self._current_keys([job])
+        _within_limits([job], keys)
+        note(job.quota)
+        if job.error is not None:
+            raise job.error
+        _note_uses(keys.values())
+        return keys[shown].project
 
     def _hand_over(self, job: Job) -> None:
         """Puts the job into the queue and waits. A bare lock: an Event would cost ten times as much."""
@@ -186,7 +195,8 @@ def _within_limits(jobs: Sequence[Job], keys: Mapping[Credentials, ApiKey]) -> l
     for job in jobs:
         job.error = _refusal(keys.get(job.shown), job.origin)
     known = [job for job in jobs if job.error is None]
-    for job, quota in zip(known, request_counter.take([keys[job.shown] for job in known]), strict=True):
+    counted = [job for job in known if not job.is_counted]
+    for job, quota in zip(counted, request_counter.take([keys[job.shown] for job in counted]), strict=True):
         job.quota = quota
         if quota is not None and quota.is_exceeded:
             job.error = TooManyRequests(quota)

@@ -1,6 +1,6 @@
 """Writing messages: profiles and events in the order in which each customer's came."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from api.segment.messages import Message
@@ -10,32 +10,35 @@ from events.payloads import EventPayload
 from events.profiles import upsert_customers
 from events.unread import Unread, keep_unread
 from projects.keys import Credentials
-from projects.models import Project
+from projects.limits import Quota
 
 Stage = tuple[list[Profile], list[EventPayload]]
 
 
-def deliver(shown: Credentials, messages: Sequence[Message], *, group_id: str, now: datetime) -> None:
+def deliver(
+    shown: Credentials,
+    messages: Sequence[Message],
+    *,
+    group_id: str,
+    now: datetime,
+    note: Callable[[Quota | None], None],
+) -> None:
     """Writes what was sent; when this returns, everything is committed: accepted, or kept with the reason.
 
-    Events alone cost no look-up of their key. Raises UnknownKey.
+    Raises UnknownKey and TooManyRequests; `note` is told the quota of a key that has a limit.
     """
-    if not messages or not all(isinstance(message, EventPayload) for message in messages):
-        project = grouping.project_of(shown)
-        keep_unread(project, [message for message in messages if isinstance(message, Unread)], now=now)
-        _write_stages(shown, project, messages, group_id, now)
-    else:
-        _write_stages(shown, None, messages, group_id, now)
-
-
-def _write_stages(
-    shown: Credentials, project: Project | None, messages: Sequence[Message], group_id: str, now: datetime
-) -> None:
-    for profiles, events in in_stages(messages):
-        if profiles and project is not None:
+    events = [message for message in messages if isinstance(message, EventPayload)]
+    if 1 <= len(events) == len(messages) <= MOST_GROUPED:
+        # The usual case, in which the key is looked at together with the events.
+        grouping.accept(shown, events, note=note)
+        return
+    project = grouping.admit(shown, note=note)
+    keep_unread(project, [message for message in messages if isinstance(message, Unread)], now=now)
+    for profiles, tracked in in_stages(messages):
+        if profiles:
             upsert_customers(project, profiles, group_id=group_id, now=now)
-        for start in range(0, len(events), MOST_GROUPED):
-            grouping.accept(shown, events[start : start + MOST_GROUPED])
+        for start in range(0, len(tracked), MOST_GROUPED):
+            grouping.accept(shown, tracked[start : start + MOST_GROUPED], is_counted=True)
 
 
 def in_stages(messages: Sequence[Message]) -> Iterator[Stage]:

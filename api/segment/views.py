@@ -1,13 +1,13 @@
 """Segment's HTTP tracking API, so that its SDKs can be pointed here."""
 
+from functools import partial
 from typing import ClassVar
 
-from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.authentication import SegmentKey
+from api.authentication import SegmentKey, keep_quota
 from api.parsers import BodyTooLarge
 from api.segment.delivery import deliver
 from api.segment.messages import IDENTIFY, TRACK, Message, read_message, with_shared
@@ -31,10 +31,10 @@ class SegmentView(ApiView):
     # What a message is; None where each says so itself.
     kind: ClassVar[str | None] = None
 
-    def get_authenticators(self) -> list[BaseAuthentication]:
+    def perform_authentication(self, request: Request) -> None:
         """A POST's key is looked at together with its events."""
-        is_post = self.request is not None and self.request.method == "POST"
-        return [] if is_post else super().get_authenticators()
+        if request.method != "POST":
+            super().perform_authentication(request)
 
     def deliver(self, request: Request) -> Response:
         try:
@@ -44,7 +44,8 @@ class SegmentView(ApiView):
         except (Refusal, APIException):
             SegmentKey().authenticate(request)
             raise
-        deliver(SegmentKey.shown(request), messages, group_id=self.request_id, now=self.now)
+        note = partial(keep_quota, request)
+        deliver(SegmentKey.shown(request), messages, group_id=self.request_id, now=self.now, note=note)
         return Response({"success": True})
 
     def messages(self, body: JsonValue) -> list[Message]:
