@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -87,10 +87,19 @@ def served(*options: str) -> Iterator[Served]:
 
 
 def kill_tree(pid: int) -> None:
-    """SIGKILL for a process and everything that it started, at once and without a warning to any of them."""
-    for member in [pid, *descendants(pid)]:
+    """SIGKILL for a process and everything that it started, without a warning to any of them."""
+    doomed: list[int] = []
+    # Stopped first, so that none of them starts another meanwhile.
+    while fresh := [member for member in (pid, *descendants(pid)) if member not in doomed]:
+        send(signal.SIGSTOP, fresh)
+        doomed += fresh
+    send(signal.SIGKILL, doomed)
+
+
+def send(number: signal.Signals, pids: Iterable[int]) -> None:
+    for pid in pids:
         with suppress(ProcessLookupError):
-            os.kill(member, signal.SIGKILL)
+            os.kill(pid, number)
 
 
 def descendants(pid: int) -> list[int]:

@@ -112,13 +112,15 @@ def _unread(kind: str, raw: JsonObject, refusal: Refusal, source: Source, *, key
 def customer_request(source_id: JsonValue, traits: JsonObject) -> JsonObject:
     """The customer that these traits describe: what fits a field fills it, and whatever else was said is metadata."""
     fields = {name: traits[name] for name in FIELD_TRAITS if name in traits and _is_text(traits[name])}
+    metadata = {name: value for name, value in traits.items() if name not in fields}
     return {
         "source_id": source_id,
         **_full_name(traits),
         **fields,
         **_birthday(traits),
         **_address(traits),
-        "metadata": {name: value for name, value in traits.items() if name not in fields},
+        # Nothing where nothing was said: the event is then the same, and its id means the same, as over `/v1/events`.
+        **({"metadata": metadata} if metadata else {}),
     }
 
 
