@@ -1,51 +1,51 @@
-"""What is measured (cases) and what is compared (ratios). A further ratio is a further line at the end of this file.
+"""What is measured (cases), what was (samples), and what of it is compared (ratios)."""
 
-Import it only after `django.setup()`.
-"""
-
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
 from typing import Any
-from uuid import UUID
 
-from django.db import connection
-
-from bench import processes
-from bench.cluster import Database
-from bench.loads import Load, floor_load, http_load
+from bench import processes, saying
+from bench.databases import Books
+from bench.loads import Load
 from bench.server import Server
-from bench.world import World
+from bench.targets import Target
 from common.ids import uuid7
-from events.models import Event
 
 API, FLOOR = "API", "FLOOR"
-QUIET_SECONDS = 0.15
-MOST_QUIET_SECONDS = 30
+
+# A case's name and its connections.
+Key = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A way to load the system: `load(connections, seconds)`, and the channel of the events that it stores, if any."""
+    """A way to load the system over a number of connections: `load(connections, seconds)`.
+
+    `channel` is that of the events that it stores, None where it stores none; `size` how many events an answer stands
+    for. `books` are those of the database under it.
+    """
 
     name: str
+    connections: int
     load: Callable[[int, int], Load]
+    books: Books
     channel: str | None = None
     server: Server | None = None
+    size: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One case at one number of connections in one round. CPU is in microseconds an event; None where unknown."""
+    """One case in one round. CPU is in microseconds an event; None where unknown."""
 
     case: str
     connections: int
-    answered: int
+    size: int
+    answered: int  # events
     stored: int | None
-    failed: int
-    rate: float  # answers a second
-    p50: float  # milliseconds
+    failed: int  # answers
+    rate: float  # events a second
+    p50: float  # milliseconds an answer
     p99: float
     server_cpu: float | None
     postgres_cpu: float | None
@@ -53,99 +53,101 @@ class Sample:
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
+    @property
+    def cost(self) -> float | None:
+        """All CPU time that an event takes, the server's and the database's, in microseconds."""
+        parts = [part for part in (self.server_cpu, self.postgres_cpu) if part is not None]
+        return sum(parts) if parts else None
+
+
+# A sample of every case.
+Round = dict[Key, Sample]
+
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """`value` of the case `over` divided by that of the case `under`, in one round, at one number of connections."""
+    """`value` of one case divided by that of another, in one round."""
 
     title: str
-    over: str
-    under: str
+    over: Key
+    under: Key
     value: Callable[[Sample], float | None]
+    target: Target | None = None
 
-    def of(self, samples: dict[str, Sample]) -> float | None:
-        """The ratio of one round's samples, by case; None where a part was not measured."""
+    def finding(self, rounds: Sequence[Round]) -> "Finding":
+        found = (self._of(each) for each in rounds)
+        return Finding(self.title, tuple(value for value in found if value is not None), self.target)
+
+    def _of(self, samples: Round) -> float | None:
         over, under = self.value(samples[self.over]), self.value(samples[self.under])
         return over / under if over is not None and under else None
 
 
-class Meter:
-    """Runs cases and takes the CPU time of the server's and the database's processes around them."""
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A figure of every round (or the only one there is), and the bar for their median, where it has one."""
 
-    def __init__(self, database: Database) -> None:
-        self.database = database
-
-    def measure(self, case: Case, connections: int, seconds: int) -> Sample:
-        since = uuid7()
-        before = self._cpu(case)
-        load = case.load(connections, seconds)
-        wait_until_quiet()
-        server, postgres = (_spent(earlier, later) for earlier, later in zip(before, self._cpu(case), strict=True))
-        stored = stored_since(since, case.channel) if case.channel else None
-        # What was under way when time was up is stored, and has cost CPU, but was not answered.
-        events = max(stored or load.answered, 1)
-        return Sample(
-            case=case.name,
-            connections=connections,
-            answered=load.answered,
-            stored=stored,
-            failed=load.failed,
-            rate=load.answered / load.seconds,
-            p50=load.p50,
-            p99=load.p99,
-            server_cpu=None if server is None else server / events,
-            postgres_cpu=None if postgres is None or stored is None else postgres / events,
-        )
-
-    def _cpu(self, case: Case) -> tuple[int | None, int | None]:
-        server = processes.cpu_microseconds(case.server.pid) if case.server else None
-        postgres = processes.cpu_microseconds(self.database.pid) if self.database.pid else None
-        return server, postgres
+    title: str
+    values: tuple[float, ...]
+    target: Target | None = None
 
 
-def wait_until_quiet() -> None:
-    """Waits until no other session works for QUIET_SECONDS: requests that lost their client are still carried out,
-    and a session's CPU time is counted only once the session's process is gone."""
-    deadline = time.monotonic() + MOST_QUIET_SECONDS
-    quiet_since = time.monotonic()
-    while time.monotonic() - quiet_since < QUIET_SECONDS:
-        time.sleep(0.02)
-        if _others_work():
-            quiet_since = time.monotonic()
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"The database did not get quiet in {MOST_QUIET_SECONDS} seconds")
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """What one section of the bench found. `about` says how to read it, `problems` are sentences, none where all is
+    well; `notes` are absolute figures beside those of the rounds."""
+
+    name: str
+    about: str
+    rounds: Sequence[Round]
+    findings: Sequence[Finding]
+    problems: Sequence[str]
+    notes: Sequence[str] = ()
 
 
-def stored_since(since: UUID, channel: str) -> int:
-    """Events of that channel with later keys (read by key: the cost does not grow with the log)."""
-    return Event.objects.filter(id__gt=since, channel=channel).count()
+def measure(case: Case, seconds: int) -> Sample:
+    """Runs a case and takes the CPU time of the server's and the database's processes around it."""
+    since = uuid7()
+    before = _cpu(case)
+    load = case.load(case.connections, seconds)
+    case.books.wait_until_quiet()
+    server, postgres = (_spent(earlier, later) for earlier, later in zip(before, _cpu(case), strict=True))
+    stored = case.books.stored_since(since, case.channel) if case.channel else None
+    # What was under way when time was up is stored, and has cost CPU, but was not answered.
+    answered = load.answered * case.size
+    events = max(stored or answered, 1)
+    server = load.cpu if load.cpu is not None else server
+    return Sample(
+        case=case.name,
+        connections=case.connections,
+        size=case.size,
+        answered=answered,
+        stored=stored,
+        failed=load.failed,
+        rate=answered / load.seconds,
+        p50=load.p50,
+        p99=load.p99,
+        server_cpu=None if server is None else server / events,
+        postgres_cpu=None if postgres is None or stored is None else postgres / events,
+    )
 
 
-def _others_work() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE backend_type = 'client backend' "
-            "AND datname = current_database() AND state <> 'idle' AND pid <> pg_backend_pid())"
-        )
-        return bool(cursor.fetchone()[0])
+def run_rounds(cases: Iterable[Case], rounds: int, seconds: int) -> tuple[list[Round], list[Sample]]:
+    """Every case in every round, after a round that warms up and is not counted; also all samples, for the books."""
+    found = list(cases)
+    warm_up = [measure(case, seconds) for case in found]
+    counted: list[Round] = []
+    for number in range(1, rounds + 1):
+        saying.say(f"  round {number} of {rounds}")
+        counted.append({(case.name, case.connections): measure(case, seconds) for case in found})
+    return counted, [*warm_up, *(sample for each in counted for sample in each.values())]
+
+
+def _cpu(case: Case) -> tuple[int | None, int | None]:
+    server = processes.cpu_microseconds(case.server.pid) if case.server else None
+    postmaster = case.books.database.pid
+    return server, processes.cpu_microseconds(postmaster) if postmaster else None
 
 
 def _spent(before: int | None, after: int | None) -> int | None:
     return None if before is None or after is None else after - before
-
-
-def cases(database: Database, boon: Server, bare: Server, world: World) -> list[Case]:
-    """In the order in which each round runs them."""
-    return [
-        Case("floor", partial(floor_load, database.url, world), channel=FLOOR),
-        Case("endpoint", partial(http_load, f"{boon.url}/v1/events", world), channel=API, server=boon),
-        Case("bare view", partial(http_load, f"{bare.url}/bare", world), server=bare),
-    ]
-
-
-HEADLINE = Ratio("single event, requests/s over the pgbench floor's", "endpoint", "floor", lambda sample: sample.rate)
-RATIOS = [
-    HEADLINE,
-    Ratio("PostgreSQL's CPU an event over the floor's", "endpoint", "floor", lambda sample: sample.postgres_cpu),
-    Ratio("server's CPU an event over a bare view's", "endpoint", "bare view", lambda sample: sample.server_cpu),
-]

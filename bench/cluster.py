@@ -8,29 +8,18 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
 from bench import processes
+from bench.databases import Database, Unavailable
 
 OWNER = "postgres"
-START_SECONDS = 30
+START_SECONDS = 120
 PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin")
-
-
-class Unavailable(Exception):
-    """The bench cannot run here; `str()` says why and what to do about it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Database:
-    """Where the product's data goes. `pid` is the postmaster, None where it is not ours to look at."""
-
-    url: str
-    pid: int | None = None
 
 
 def find_binary(name: str) -> str | None:
@@ -42,7 +31,14 @@ def find_binary(name: str) -> str | None:
 
 @contextmanager
 def private_cluster() -> Iterator[Database]:
-    """A running cluster on a free port of 127.0.0.1, without passwords. Raises Unavailable."""
+    """A running cluster on a free port of 127.0.0.1, without passwords, with default settings. Raises Unavailable."""
+    with new_cluster() as cluster, cluster.running() as database:
+        yield database
+
+
+@contextmanager
+def new_cluster() -> Iterator["Cluster"]:
+    """A cluster that does not run yet, gone with the block. Raises Unavailable."""
     initdb, postgres = find_binary("initdb"), find_binary("postgres")
     if initdb is None or postgres is None:
         raise Unavailable(
@@ -51,24 +47,42 @@ def private_cluster() -> Iterator[Database]:
         )
     with tempfile.TemporaryDirectory(prefix="boon-bench-") as directory:
         user = _owner(directory)
-        data = f"{directory}/data"
-        processes.run([initdb, "-D", data, "-U", OWNER, "-A", "trust", "-E", "UTF8", "--no-locale"], user=user)
-        with _running(postgres, data, user) as database:
-            yield database
+        cluster = Cluster(postgres, f"{directory}/data", user)
+        processes.run([initdb, "-D", cluster.data, "-U", OWNER, "-A", "trust", "-E", "UTF8", "--no-locale"], user=user)
+        yield cluster
 
 
-@contextmanager
-def _running(postgres: str, data: str, user: str) -> Iterator[Database]:
-    port = processes.free_port()
-    options = ["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="]
-    command = [postgres, "-D", data, "-p", str(port), *options]
-    with tempfile.TemporaryFile("w+") as log:
-        output: Any = {"stdout": log, "stderr": subprocess.STDOUT}
-        # SIGINT is PostgreSQL's fast shutdown: sessions are ended, nothing is lost.
-        with processes.guarded(command, signal.SIGINT, user=user, **output) as server:
-            database = Database(f"postgres://{OWNER}@127.0.0.1:{port}/postgres", server.pid)
-            _wait_for(database, server, log)
-            yield database
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A directory of data and the server program for it; `user` is whom it must run as, empty for ourselves."""
+
+    postgres: str
+    data: str
+    user: str
+
+    @contextmanager
+    def running(self, **settings: str) -> Iterator[Database]:
+        """The cluster's database while it runs, with these settings instead of the defaults. Raises Unavailable."""
+        port = processes.free_port()
+        chosen = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", **settings}
+        options = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
+        command = [self.postgres, "-D", self.data, "-p", str(port), *options]
+        with tempfile.TemporaryFile("w+") as log:
+            output: Any = {"stdout": log, "stderr": subprocess.STDOUT}
+            # SIGINT is PostgreSQL's fast shutdown: sessions are ended, nothing is lost.
+            with processes.guarded(command, signal.SIGINT, user=self.user, **output) as server:
+                database = Database(f"postgres://{OWNER}@127.0.0.1:{port}/postgres", server.pid)
+                _wait_for(database, server, log)
+                yield database
+
+    @contextmanager
+    def copied(self) -> Iterator["Cluster"]:
+        """A second cluster with what this one, which must not run, holds at this moment."""
+        with tempfile.TemporaryDirectory(prefix="boon-bench-") as directory:
+            _owner(directory)
+            copy = replace(self, data=f"{directory}/data")
+            processes.run(["cp", "-a", self.data, copy.data], user=self.user)
+            yield copy
 
 
 def _owner(directory: str) -> str:

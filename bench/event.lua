@@ -1,7 +1,9 @@
--- One event a request: a random customer of those that exist, nothing new about him, and 8 properties.
--- From the environment: BENCH_CUSTOMERS, BENCH_APP_ID, BENCH_APP_TOKEN. Prints one line of JSON when done.
+-- One event a request: a random customer of those that exist, nothing new about him, 8 properties, an id of its own.
+-- From the environment: BENCH_CUSTOMERS, BENCH_APP_ID, BENCH_APP_TOKEN, and BENCH_SEED, which no other run has, so that
+-- no id comes twice. Prints one line of JSON when done.
 
 local customers = tonumber(os.getenv("BENCH_CUSTOMERS"))
+local seed = tonumber(os.getenv("BENCH_SEED"))
 local threads = {}
 
 wrk.method = "POST"
@@ -9,7 +11,8 @@ wrk.headers["Content-Type"] = "application/json"
 wrk.headers["X-App-Id"] = os.getenv("BENCH_APP_ID")
 wrk.headers["X-App-Token"] = os.getenv("BENCH_APP_TOKEN")
 
-local template = '{"event":"order_placed","customer":{"source_id":"customer-%d","name":"Customer %d"},'
+local template = '{"id":"%08x%08x%08x%08x","event":"order_placed",'
+  .. '"customer":{"source_id":"customer-%d","name":"Customer %d"},'
   .. '"metadata":{"order_id":"order-%d","amount":%d.%02d,"items":%d,"currency":"EUR","channel":"web",'
   .. '"first_order":%s,"placed_at":"2026-11-22T10:00:00.000Z","note":"please leave it at the door"}}'
 
@@ -19,14 +22,19 @@ end
 
 function init()
   refused = 0
-  math.randomseed(os.time() + math.floor(os.clock() * 1000000))
+  math.randomseed(seed)
+end
+
+local function word()
+  return math.random(0, 4294967295)
 end
 
 function request()
   local who = math.random(customers)
   local first = math.random(2) == 1 and "true" or "false"
   return wrk.format(nil, nil, nil, string.format(
-    template, who, who, math.random(1000000), math.random(500), math.random(0, 99), math.random(9), first))
+    template, word(), word(), word(), word(),
+    who, who, math.random(1000000), math.random(500), math.random(0, 99), math.random(9), first))
 end
 
 function response(status)

@@ -4,7 +4,7 @@
 -- Variables: customers (how many there are), project, definition, rule, program.
 -- Keys are time-ordered as the product's are: a version 7 UUID is gen_random_uuid() with the milliseconds of the clock
 -- in its first six bytes and two more version bits set.
--- There is no table of idempotency keys yet; once there is, its insert joins the floor.
+-- The answer is as long as the product's and always the same but for the names in it (docs/adr/0007).
 
 \set number random(1, :customers)
 \set order random(1, 1000000)
@@ -38,6 +38,15 @@ SELECT
 FROM (SELECT date_trunc('milliseconds', clock_timestamp()) AS now) AS clock
 RETURNING id AS event \gset
 
+INSERT INTO events_idempotencykey (event_id, project_id, key, fingerprint, answer)
+SELECT
+    :event, :project, sender.id, '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+    '{"object":"event","type":"order_placed","customer":{"id":"cust_0123456789ABCDEFGHIJKL","source_id":"customer-'
+    || :number::text || '","name":"Customer ' || :number::text || '","email": null,"metadata":{},"object":"customer"},'
+    '"referral": null,"loyalty": null,"id":"event_0123456789ABCDEFGHIJKL","source_id":"' || sender.id
+    || '","created_at":"2026-11-22T10:00:00.000Z","occurred_at":"2026-11-22T10:00:00.000Z"}'
+FROM (SELECT gen_random_uuid()::text AS id) AS sender;
+
 UPDATE loyalty_loyaltycard
 SET balance = balance + 10, lifetime = lifetime + 10
 WHERE program_id = :program AND customer_id = :customer AND closed_at IS NULL
@@ -63,7 +72,7 @@ SELECT
         FROM 1 FOR 6), 52, 1), 53, 1), 'hex')::uuid,
     :project, 'event', :event, :event, :customer, effect.seq, effect.kind, effect.data, 'v-019aab2c5f0070000', now()
 FROM (VALUES
-    (0, 'points.earned', '{"points": 10, "card": "aB3dE6gH", "rule": "ern_0123456789ABCDEFGHIJKL", "customer": "cust_0123456789ABCDEFGHIJKL", "transaction": "vtx_0123456789ABCDEFGHIJKL"}'::jsonb),
+    (0, 'points.earned', '{"points": 10, "card": "aB3d00001", "rule": "ern_0123456789ABCDEFGHIJKL", "customer": "cust_0123456789ABCDEFGHIJKL", "campaign_id": "camp_0123456789ABCDEFGHIJKL", "transaction": "vtx_0123456789ABCDEFGHIJKL"}'::jsonb),
     (1, 'reactions.declined', '{"skipped": [{"kind": "earning_rule", "id": "ern_0123456789ABCDEFGHIJKL", "reason": "outside_window"}]}'::jsonb)
 ) AS effect (seq, kind, data);
 

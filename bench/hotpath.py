@@ -5,7 +5,6 @@ counts everything that it calls; shares of nested functions therefore overlap.
 """
 
 import argparse
-import io
 import os
 import signal
 import sys
@@ -19,10 +18,14 @@ from typing import Any
 
 import django
 
-from bench.cluster import Unavailable, private_cluster
+from bench import world
+from bench.cluster import private_cluster
+from bench.databases import Unavailable
+from bench.leaving import leave_by_signals
+from bench.loads import event_body
 from bench.processes import ROOT
-from bench.run import leave_by_signals
 from bench.server import environment
+from bench.world import World
 
 CUSTOMERS = 2_000
 WARM_UP = 50
@@ -38,55 +41,33 @@ def main() -> int:
     leave_by_signals()
     try:
         with private_cluster() as database:
+            made = world.build(database, CUSTOMERS)
             os.environ.update(environment(database.url), GROUP_EVENTS="0")
             django.setup()
-            _profile(requests)
+            _profile(requests, made)
     except Unavailable as error:
         print(error, file=sys.stderr)
         return 2
     return 0
 
 
-def _profile(requests: int) -> None:
-    from bench import world
-    from bench.loads import event_body
+def _profile(requests: int, made: World) -> None:
+    from bench.calls import post
     from config.wsgi import application
 
-    world.migrate()
-    made = world.build(CUSTOMERS)
-    bodies = [event_body(made.customers).encode() for _ in range(requests + WARM_UP)]
+    def sending(count: int) -> Callable[[], None]:
+        bodies = [event_body(made.customers).encode() for _ in range(count)]
 
-    def post(*batch: bytes) -> None:
-        for body in batch:
-            application(_request(body, made), _refuse_all_but_success).close()
+        def send() -> None:
+            for body in bodies:
+                post(application, "/v1/events", made, body)
 
-    post(*bodies[:WARM_UP])
-    _time(lambda: post(*bodies[WARM_UP:]), requests)
-    _count_statements(lambda: post(bodies[0]))
-    _sample(lambda: post(*bodies[WARM_UP:]))
+        return send
 
-
-def _request(body: bytes, made: Any) -> dict[str, Any]:
-    return {
-        "REQUEST_METHOD": "POST",
-        "PATH_INFO": "/v1/events",
-        "QUERY_STRING": "",
-        "SERVER_NAME": "127.0.0.1",
-        "SERVER_PORT": "80",
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "HTTP_HOST": "127.0.0.1",
-        "HTTP_X_APP_ID": made.app_id,
-        "HTTP_X_APP_TOKEN": made.app_token,
-        "CONTENT_TYPE": "application/json",
-        "CONTENT_LENGTH": str(len(body)),
-        "wsgi.input": io.BytesIO(body),
-        "wsgi.errors": sys.stderr,
-        "wsgi.url_scheme": "http",
-    }
-
-
-def _refuse_all_but_success(status: str, headers: list[tuple[str, str]]) -> Any:
-    assert status.startswith("200"), status
+    sending(WARM_UP)()
+    _time(sending(requests), requests)
+    _count_statements(sending(1))
+    _sample(sending(requests))
 
 
 def _time(work: Callable[[], Any], requests: int) -> None:

@@ -1,21 +1,25 @@
-"""The load generators: pgbench for the floor, wrk (or Python, where wrk is missing) for HTTP."""
+"""The load generators: pgbench for PostgreSQL's floors, wrk (or Python, where wrk is missing) for single events."""
 
 import http.client
 import json
 import os
 import random
 import re
+import secrets
 import shutil
 import statistics
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from bench import processes
-from bench.cluster import Unavailable, find_binary
+from bench.cluster import find_binary
+from bench.databases import Unavailable
 from bench.world import EVENT, World
 
 HERE = Path(__file__).resolve().parent
@@ -24,13 +28,17 @@ WRK_TIMEOUT_SECONDS = 30
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a load generator saw: answers, seconds, latencies in milliseconds, and what was not a 2xx or broke off."""
+    """What a load generator saw: answers, seconds, latencies in milliseconds, and what was not a 2xx or broke off.
+
+    `cpu` is the microseconds of a floor that writes in a process of its own.
+    """
 
     answered: int
     seconds: float
     p50: float
     p99: float
     failed: int = 0
+    cpu: int | None = None
 
 
 def has_wrk() -> bool:
@@ -43,17 +51,23 @@ def http_load(url: str, world: World, connections: int, seconds: int) -> Load:
     return load(url, world, connections, seconds)
 
 
-def floor_load(database_url: str, world: World, connections: int, seconds: int) -> Load:
-    """bench/floor.sql over that many connections, prepared once each. Raises Unavailable without pgbench."""
+def pgbench_load(
+    script: str, database_url: str, world: World, connections: int, seconds: int, *, size: int = 1
+) -> Load:
+    """A floor of ours (`bench/<script>`) over that many connections, prepared once each; `size` events a transaction.
+
+    Raises Unavailable without pgbench.
+    """
     pgbench = find_binary("pgbench")
     if pgbench is None:
         raise Unavailable("pgbench was not found. Install it (Debian: apt-get install postgresql-contrib)")
     variables = {name: getattr(world, name) for name in ("customers", "project", "definition", "rule", "program")}
+    variables["size"] = size
     definitions = [f"--define={name}={value}" for name, value in variables.items()]
     with tempfile.TemporaryDirectory(prefix="boon-bench-") as logs:
         report = processes.run(
             [
-                *(pgbench, "--no-vacuum", "--protocol=prepared", f"--file={HERE / 'floor.sql'}"),
+                *(pgbench, "--no-vacuum", "--protocol=prepared", f"--file={HERE / script}"),
                 *(f"--client={connections}", "--jobs=1", f"--time={seconds}", *definitions),
                 *("--log", f"--log-prefix={logs}/latency", database_url),
             ]
@@ -70,7 +84,7 @@ def _pgbench_load(report: str, latencies: list[float]) -> Load:
     failed = re.search(r"failed transactions: (\d+)", report)
     if done is None or rate is None:
         raise RuntimeError(f"pgbench said something new:\n{report}")
-    return _load(int(done[1]), int(done[1]) / float(rate[1]), latencies, int(failed[1]) if failed else 0)
+    return load_of(latencies, int(done[1]) / float(rate[1]), failed=int(failed[1]) if failed else 0)
 
 
 def _wrk(url: str, world: World, connections: int, seconds: int) -> Load:
@@ -78,6 +92,7 @@ def _wrk(url: str, world: World, connections: int, seconds: int) -> Load:
         "BENCH_CUSTOMERS": str(world.customers),
         "BENCH_APP_ID": world.app_id,
         "BENCH_APP_TOKEN": world.app_token,
+        "BENCH_SEED": str(secrets.randbits(48)),
     }
     options = ["-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", f"{WRK_TIMEOUT_SECONDS}s"]
     output = processes.run(
@@ -129,30 +144,34 @@ def _python(url: str, world: World, connections: int, seconds: int) -> Load:
     for thread in threads:
         thread.join()
     latencies = [latency for client in clients for latency in client.latencies]
-    return _load(len(latencies), time.perf_counter() - began, latencies, sum(client.failed for client in clients))
+    return load_of(latencies, time.perf_counter() - began, failed=sum(client.failed for client in clients))
 
 
 def event_body(customers: int) -> str:
     """What event.lua sends."""
+    return json.dumps({"id": secrets.token_hex(16), **event(customers)})
+
+
+def event(customers: int) -> dict[str, Any]:
+    """An event of one of so many customers, with 8 properties; its sender's id is left to the load."""
     who = random.randint(1, customers)
-    return json.dumps(
-        {
-            "event": EVENT,
-            "customer": {"source_id": f"customer-{who}", "name": f"Customer {who}"},
-            "metadata": {
-                "order_id": f"order-{random.randint(1, 1_000_000)}",
-                "amount": random.randint(100, 50_000) / 100,
-                "items": random.randint(1, 9),
-                "currency": "EUR",
-                "channel": "web",
-                "first_order": random.choice([True, False]),
-                "placed_at": "2026-11-22T10:00:00.000Z",
-                "note": "please leave it at the door",
-            },
-        }
-    )
+    return {
+        "event": EVENT,
+        "customer": {"source_id": f"customer-{who}", "name": f"Customer {who}"},
+        "metadata": {
+            "order_id": f"order-{random.randint(1, 1_000_000)}",
+            "amount": random.randint(100, 50_000) / 100,
+            "items": random.randint(1, 9),
+            "currency": "EUR",
+            "channel": "web",
+            "first_order": random.choice([True, False]),
+            "placed_at": "2026-11-22T10:00:00.000Z",
+            "note": "please leave it at the door",
+        },
+    }
 
 
-def _load(answered: int, seconds: float, latencies: list[float], failed: int) -> Load:
-    cuts = statistics.quantiles(latencies, n=100) if len(latencies) > 1 else [0.0] * 99
-    return Load(answered, seconds, cuts[49], cuts[98], failed)
+def load_of(latencies: Sequence[float], seconds: float, *, failed: int, cpu: int | None = None) -> Load:
+    """A load in which each answer took so many milliseconds."""
+    cuts = statistics.quantiles(latencies, n=100) if len(latencies) > 1 else [*latencies, 0.0][:1] * 99
+    return Load(len(latencies), seconds, cuts[49], cuts[98], failed, cpu)

@@ -32,15 +32,27 @@ def guarded(command: Sequence[str], ended_by: signal.Signals, *, user: str = "",
         child.wait()
 
 
-def run(command: Sequence[str], *, environment: Mapping[str, str] | None = None, user: str = "") -> str:
-    """The standard output of a command that ends by itself. Raises RuntimeError with its errors where it fails."""
+class Failed(RuntimeError):
+    """A command that ended with something other than 0; `str()` has what it said."""
+
+
+def run(
+    command: Sequence[str],
+    *,
+    environment: Mapping[str, str] | None = None,
+    user: str = "",
+    directory: Path = Path("/"),
+) -> str:
+    """The standard output of a command that ends by itself. Raises Failed with its errors where it fails.
+
+    It runs in /, where nothing else is said, since another user may not be allowed to enter our directory.
+    """
     identity: Any = {"user": user, "group": user, "extra_groups": []} if user else {}
-    # From /, since another user may not be allowed to enter our directory.
     done = subprocess.run(
-        command, env=environment, capture_output=True, text=True, start_new_session=True, cwd="/", **identity
+        command, env=environment, capture_output=True, text=True, start_new_session=True, cwd=directory, **identity
     )
     if done.returncode:
-        raise RuntimeError(f"{Path(command[0]).name} ended with {done.returncode}: {done.stderr or done.stdout}")
+        raise Failed(f"{Path(command[0]).name} ended with {done.returncode}: {done.stderr or done.stdout}")
     return str(done.stdout)
 
 
@@ -59,6 +71,20 @@ def cpu_microseconds(pid: int) -> int | None:
         return None
     ticks = sum(sum(_times(member)) for member in (pid, *_descendants(pid)))
     return ticks * 1_000_000 // os.sysconf("SC_CLK_TCK")
+
+
+def resident_mebibytes(pid: int) -> float | None:
+    """The memory that a process has in RAM, shared pages counted; None without /proc."""
+    status = Path(f"/proc/{pid}/status")
+    if not status.exists():
+        return None
+    line = next(line for line in status.read_text().splitlines() if line.startswith("VmRSS:"))
+    return int(line.split()[1]) / 1024
+
+
+def own_cpu_of_tree(pid: int) -> dict[int, int]:
+    """CPU ticks that each living process of the tree has used itself."""
+    return {member: sum(_times(member)[:2]) for member in (pid, *_descendants(pid))}
 
 
 def _descendants(pid: int) -> Iterator[int]:

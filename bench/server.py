@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench import processes
-from bench.cluster import Unavailable
+from bench.databases import Unavailable
 
-START_SECONDS = 60
+START_SECONDS = 180
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +42,24 @@ def environment(database_url: str, settings: str = "config.settings") -> dict[st
 
 
 @contextmanager
-def serving(variables: Mapping[str, str]) -> Iterator[Server]:
-    """A server that is ready. Raises Unavailable where it does not get so."""
+def serving(variables: Mapping[str, str], *, workers: int = 0) -> Iterator[Server]:
+    """A server that is ready, with as many workers as suit its database where none are named.
+
+    Raises Unavailable where it does not get ready.
+    """
     port = processes.free_port()
     with tempfile.TemporaryFile("w+") as log:
         output: Any = {"stdout": log, "stderr": subprocess.STDOUT}
-        with processes.guarded(_command(port), signal.SIGTERM, env=dict(variables), **output) as child:
+        with processes.guarded(_command(port, workers), signal.SIGTERM, env=dict(variables), **output) as child:
             server = Server(f"http://127.0.0.1:{port}", child.pid)
             _wait_for(f"{server.url}/readyz", child, log)
             yield server
 
 
-def _command(port: int) -> list[str]:
-    return [sys.executable, "manage.py", "serve", "--host", "127.0.0.1", "--port", str(port), "--no-worker"]
+def _command(port: int, workers: int) -> list[str]:
+    options = {"--host": "127.0.0.1", "--port": str(port), "--workers": str(workers)}
+    flat = [part for pair in options.items() for part in pair]
+    return [sys.executable, "manage.py", "serve", "--no-worker", *flat]
 
 
 def _wait_for(url: str, child: Any, log: Any) -> None:

@@ -1,4 +1,4 @@
-"""Settings of the bare Django view alone, which the endpoint's CPU is compared with. The endpoint runs on config."""
+"""Settings of the bare Django view, which the endpoint's CPU is compared with. The endpoint itself runs on config."""
 
 from config.settings import *  # noqa: F403
 

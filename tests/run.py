@@ -12,7 +12,8 @@ from contextlib import contextmanager
 
 import psycopg
 
-from bench.cluster import Unavailable, private_cluster
+from bench.cluster import private_cluster
+from bench.databases import Unavailable
 
 WORKERS = "2"
 LOCAL_URLS = ("postgres://root@127.0.0.1:5432/postgres", "postgres://postgres@127.0.0.1:5432/postgres")
