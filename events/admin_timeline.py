@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from common.jsons import JsonObject
 from events.admin_trace import Names, details, details_of, effect_in_words, reason_in_words, rejected_link
+from events.admin_void import LATER
 from events.models import Event, EventVoid, RejectedEvent, StoredEffect
 from events.tracing import failures_of, void_of
 from projects.pages import Cell, Link, Step, Timeline, change_link, moment
@@ -84,8 +85,11 @@ def _voided(names: Names, void: EventVoid) -> Step:
         said.append(format_html("“{}”", void.reason))
     if void.shortfall:
         said.append(format_html("{} points could not be taken back.", void.shortfall))
+    if void.affected_later:
+        said.append(mark_safe("What came later stands:"))
     for item in void.affected_later:
-        said.append(format_html("What came later stands: {} ({}).", item["kind"], later_details(names, item)))
+        words = LATER.get(item["kind"], item["kind"]).removesuffix(".")
+        said.append(format_html("{} ({}).", words, later_details(names, item)))
     return Step("voided", "Taken back", format_html_join(" ", "{}", [(part,) for part in said]), at=void.voided_at)
 
 

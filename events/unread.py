@@ -42,7 +42,7 @@ def _row(project: Project, item: Unread, now: datetime) -> RejectedEvent:
         key=item.refusal.key,
         cause=cause_of(item.refusal),
         payload=storable(item.raw),
-        errors=errors_of(item.refusal) or [{"path": "", "code": item.refusal.key, "message": item.refusal.details}],
+        errors=errors_of(item.refusal),
         source_id=item.key[:LONGEST_KEY] if item.key else None,
         channel=item.source.channel,
         group_id=item.source.group_id,

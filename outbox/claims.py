@@ -8,10 +8,12 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db import DatabaseError, InterfaceError, connection, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from outbox.models import OPEN, MessageQuerySet, OutboxMessage
@@ -39,20 +41,19 @@ def claim(now: datetime, *, most: int) -> list[OutboxMessage]:
     return messages
 
 
-def held(message: OutboxMessage) -> MessageQuerySet:
-    """The message's row, as long as this claim of it counts: nobody has claimed it since."""
-    return OutboxMessage.objects.filter(OPEN, pk=message.pk, attempts=message.attempts)
+def held(messages: Sequence[OutboxMessage]) -> MessageQuerySet:
+    """The rows of the messages whose claims still count: nobody has claimed them since."""
+    claims = (Q(pk=message.pk, attempts=message.attempts) for message in messages)
+    return OutboxMessage.objects.filter(OPEN, reduce(or_, claims, Q(pk__in=())))
+
+
+def renew(messages: Sequence[OutboxMessage], now: datetime) -> None:
+    held(messages).update(claimed_until=now + CLAIM)
 
 
 def release(messages: Sequence[OutboxMessage]) -> None:
     """Lets others take the messages at once, as if they had not been claimed; one statement."""
-    keys = [message.pk for message in messages]
-    OutboxMessage.objects.filter(OPEN, pk__in=keys).update(claimed_until=None, attempts=F("attempts") - 1)
-
-
-def renew(messages: Sequence[OutboxMessage], now: datetime) -> None:
-    keys = [message.pk for message in messages]
-    OutboxMessage.objects.filter(OPEN, pk__in=keys).update(claimed_until=now + CLAIM)
+    held(messages).update(claimed_until=None, attempts=F("attempts") - 1)
 
 
 class Holding:

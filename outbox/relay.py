@@ -55,7 +55,7 @@ def handle(message: OutboxMessage, clock: Clock = timezone.now) -> Outcome:
         if message.attempts >= MOST_ATTEMPTS:
             return _park(message, reason, clock())
         return _try_later(message, reason, clock())
-    held(message).update(done_at=clock(), claimed_until=None, last_error="")
+    held([message]).update(done_at=clock(), claimed_until=None, last_error="")
     return Outcome.DONE
 
 
@@ -73,7 +73,7 @@ def handle_due(clock: Clock = timezone.now, *, most: int | None = None) -> Count
 def _try_later(message: OutboxMessage, reason: str, now: datetime) -> Outcome:
     available_at = now + delay_after(message.attempts, random.random())
     error = storable(reason, LONGEST_ERROR)
-    held(message).update(available_at=available_at, claimed_until=None, last_error=error)
+    held([message]).update(available_at=available_at, claimed_until=None, last_error=error)
     return Outcome.RETRIED
 
 
@@ -81,7 +81,7 @@ def _park(message: OutboxMessage, reason: str, now: datetime) -> Outcome:
     logger.error("%s is parked: %s", message, reason)
     error = storable(reason, LONGEST_ERROR)
     with transaction.atomic():
-        if held(message).update(dead_at=now, claimed_until=None, last_error=error):
+        if held([message]).update(dead_at=now, claimed_until=None, last_error=error):
             _tell(message)
     return Outcome.PARKED
 

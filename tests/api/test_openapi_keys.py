@@ -4,6 +4,7 @@ import pytest
 
 from api.schema import Generator
 from tests.api.caller import HEADERS
+from tests.api.shop import segment_routes
 from tests.api.test_authorisation import TABLE, kind_of
 
 
@@ -12,14 +13,15 @@ def document():
     return Generator().get_schema(public=True)
 
 
-def test_every_operation_asks_for_the_two_headers_of_its_kind_of_key(document):
+def test_every_operation_asks_for_the_two_headers_of_its_kind_of_key_or_for_segments_one(document):
     asked = {
         (method.upper(), path.lstrip("/").replace("{", "<").replace("}", ">")): operation["security"]
         for path, operations in document["paths"].items()
         for method, operation in operations.items()
     }
 
-    assert asked == {row: [{name: [] for name in HEADERS[kind_of(row[1])]}] for row in TABLE}
+    own = {row: [{name: [] for name in HEADERS[kind_of(row[1])]}] for row in TABLE}
+    assert asked == own | {row: [{"Segment": []}] for row in segment_routes()}
 
 
 def test_the_client_api_says_what_it_takes_and_answers(document):
@@ -33,4 +35,4 @@ def test_the_client_api_says_what_it_takes_and_answers(document):
         ("header", "Idempotency-Key"),
         ("header", "X-Event-Ticket"),
     }
-    assert set(operation["responses"]) == {"200", "400", "401", "403", "404", "409", "413", "415", "503"}
+    assert set(operation["responses"]) == {"200", "400", "401", "403", "404", "409", "413", "415", "429", "503"}

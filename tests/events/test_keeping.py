@@ -82,13 +82,13 @@ def test_where_nobody_reads_the_answer_everything_is_kept(project, paid, refused
 @pytest.mark.parametrize("count", [1, 50])
 def test_keeping_costs_the_same_for_one_and_for_fifty(project, paid, django_assert_num_queries, count):
     payloads = [parse_event(an_event("unheard of", id=f"u-{n}")) for n in range(count)]
-    send(project, an_event("paid"))
+    send(project, an_event("warm-up"))
 
     # Which ids were used before; two of a savepoint; which are kept already; the insert.
     with django_assert_num_queries(1 + 2 + 2):
         accept_events(project=project, payloads=payloads, now=NOW)
 
-    assert len(kept()) == count
+    assert len(kept()) == 1 + count
 
 
 def test_what_is_no_event_is_kept_with_its_reason(project):
@@ -99,7 +99,7 @@ def test_what_is_no_event_is_kept_with_its_reason(project):
 
     row = RejectedEvent.objects.get()
     assert (row.name, row.payload, row.source_id, row.channel) == ("riddle", {"message": {"a": 1}}, "r-1", "SEGMENT")
-    assert row.errors == [{"path": "", "code": "invalid_payload", "message": "The body is a riddle"}]
+    assert [error["message"] for error in row.errors] == ["The body is a riddle"]
 
 
 @pytest.mark.parametrize(

@@ -196,6 +196,17 @@ def test_a_mended_event_that_is_sent_after_the_replay_changes_nothing(shop):
     assert balances(shop) == {"ben": 12}
 
 
+@pytest.mark.parametrize(("may_earn", "points"), [(False, {}), (True, {"ben": 12})])
+def test_an_event_of_a_browser_earns_by_a_replay_what_browsers_may_earn(shop, may_earn, points):
+    accept(shop, an_event("paid", metadata={"amount": 0}))
+    Project.objects.filter(pk=shop.pk).update(client_loyalty_events_enabled=may_earn)
+    send(shop, a_payment())
+    RejectedEvent.objects.update(channel="CLIENT_API")
+
+    assert replay_all(shop) == {"accepted": 1}
+    assert balances(shop) == points
+
+
 def test_a_replay_reaches_no_further_than_its_project(shop, mallorys_project):
     send(shop, a_payment())
     key = open_rows(shop).get().pk

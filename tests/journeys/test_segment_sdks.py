@@ -59,7 +59,9 @@ def test_python_delivers_each_call_at_once(live_server, grouped, served_project,
     ben = Customer.objects.get(source_id="ben")
     assert (ben.name, ben.metadata) == ("Ben", {"plan": "gold"})
     assert (amounts(), balances(served_project)) == ([12.5], {"ben": 51})
-    assert [(row.name, row.cause) for row in RejectedEvent.objects.all()] == [("unheard of", "not_found")]
+    assert [(row.name, row.cause) for row in RejectedEvent.objects.all()] == [
+        ("unheard of", "not_found custom_event_schema")
+    ]
 
 
 @pytest.mark.parametrize("is_zipped", [False, True])

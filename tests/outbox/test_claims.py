@@ -71,7 +71,11 @@ def test_who_lost_a_claim_does_not_hold_the_message_any_more(project):
     [lost] = claim(NOW, most=1)
     [current] = claim(LATER, most=1)
 
-    assert (held(lost).count(), held(current).count()) == (0, 1)
+    assert (held([lost]).count(), held([current]).count(), held([]).count()) == (0, 1, 0)
+    before = state(current)
+    release([lost])
+    renew([lost], LATER + CLAIM)
+    assert state(current) == before
 
 
 @pytest.mark.parametrize("count", [1, 50])

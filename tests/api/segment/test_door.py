@@ -14,6 +14,7 @@ from tests.api.caller import Api, key_headers
 from tests.api.hostile import NEVER_JSON
 from tests.api.segment.caller import DONE, basic, door_of, zipped
 from tests.api.shop import segment_routes
+from tests.projects.minutes import a_minute_of
 from tests.world import NOW, TESTER, a_definition
 
 LIMIT = 5 * 1024 * 1024
@@ -224,3 +225,21 @@ def test_the_document_says_how_the_door_is_opened(door):
         route: [{"Segment": []}] for route in MESSAGES
     }
     assert paths["/v1/events"]["post"]["security"] == [{"X-App-Id": [], "X-App-Token": []}]
+
+
+TRACK = MESSAGES["v1/batch"]["batch"][0]
+IDENTIFY = {"type": "identify", "userId": "ben", "traits": {"plan": "gold"}}
+
+
+@pytest.mark.parametrize(
+    "batch", [[], [TRACK], [TRACK] * 1_001, [IDENTIFY], [TRACK, IDENTIFY, TRACK, IDENTIFY, TRACK], ["no message"]]
+)
+def test_a_request_counts_once_whatever_it_brings(project, batch):
+    key, token = create_key(project, kind="server", by=TESTER, rate_limit=10)
+    a_minute_of(key, used=8)
+    door = Api(basic(token))
+
+    answers = [door.post("/v1/batch", {"batch": batch}) for _ in range(3)]
+
+    assert [answer.status for answer in answers] == [200, 200, 429]
+    assert [answer.headers["X-Rate-Limit-Remaining"] for answer in answers] == ["1", "0", "0"]

@@ -10,14 +10,14 @@ from tests.world import balances
 
 OLD, FUTURE = "2012-12-02T00:30:12.984Z", "2099-01-01T00:00:00Z"
 NOT_ACCEPTED = {
-    "an unknown event": (track(event="unheard of"), ("unheard of", "not_found")),
+    "an unknown event": (track(event="unheard of"), ("unheard of", "not_found custom_event_schema")),
     "metadata that does not fit": (
         track(properties={"amount": "12"}),
         ("paid", "metadata_validation_failed metadata.amount:type"),
     ),
     "a code that nobody has": (
         track(integrations={"Boon": {"referral": {"code": "NOBODYS"}}}),
-        ("paid", "not_found"),
+        ("paid", "not_found voucher"),
     ),
     "a time too long ago": (track(timestamp=OLD), ("paid", "invalid_payload occurred_at:range")),
     "a time to come": (track(timestamp=FUTURE), ("paid", "invalid_payload occurred_at:range")),
@@ -79,7 +79,7 @@ def test_another_message_under_the_same_id_is_kept(project, door, paid):
     send(door, track("ada", messageId="m-1"))
 
     assert balances(project) == {"ben": 10}
-    assert rejected() == [("paid", "duplicate_resource_key", "m-1")]
+    assert rejected() == [("paid", "duplicate_resource_key event", "m-1")]
 
 
 def test_what_cannot_be_stored_is_kept_as_text(door):
