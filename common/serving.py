@@ -17,7 +17,9 @@ from django.core.management.base import CommandError
 from common.children import Child, Kept, end, start
 
 READY_SECONDS = 30
-THREADS = 4
+# Requests that a process takes at a time. Events wait in them for the one thread that writes (events/grouping.py): the
+# more there are, the more of them share a transaction. Other requests use a connection of their thread's each.
+THREADS = 16
 
 logger = logging.getLogger(__name__)
 

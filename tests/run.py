@@ -39,7 +39,7 @@ def run_suite(name: str, url: str | None) -> bool:
     environment = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
     if url is not None:
         environment["DATABASE_URL"] = url
-    command = [sys.executable, "-m", "pytest", "-q", "-n", WORKERS, *sys.argv[1:]]
+    command = [sys.executable, "-m", "pytest", "-q", "-n", WORKERS, "--dist=worksteal", *sys.argv[1:]]
     return subprocess.run(command, env=environment, check=False).returncode == 0
 
 

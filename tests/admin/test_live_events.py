@@ -288,7 +288,10 @@ def test_another_tenants_rows_are_never_told(adas: Tenant, mallorys: Tenant):
     told = asked(viewer)["rows"]
 
     assert ("mallory" in page, "ada-signed-up" in page) == (False, True)
-    assert [row["id"] for row in told] == [adas.rows["events_event"].pk.hex]
+    assert [row["id"] for row in told] == [
+        adas.rows["events_rejectedevent"].pk.hex,
+        adas.rows["events_event"].pk.hex,
+    ]
 
 
 def test_a_member_of_two_projects_chooses_one(adas: Tenant, mallorys: Tenant):
@@ -296,8 +299,9 @@ def test_a_member_of_two_projects_chooses_one(adas: Tenant, mallorys: Tenant):
     both.memberships.create(project=mallorys.project, role=Role.VIEWER)
     client = signed_in(both)
 
-    assert names(client) == ["accepted mallory-signed-up", "accepted ada-signed-up"]
-    assert names(client, project=str(adas.project.pk)) == ["accepted ada-signed-up"]
+    adas_rows = ["rejected ada-signed-up", "accepted ada-signed-up"]
+    assert names(client) == ["rejected mallory-signed-up", "accepted mallory-signed-up", *adas_rows]
+    assert names(client, project=str(adas.project.pk)) == adas_rows
 
 
 @pytest.mark.parametrize("address", [PAGE, ROWS])

@@ -146,7 +146,7 @@ def test_more_than_a_transaction_takes_is_left_to_the_worker(marketer: Client, s
     assert page.context["report"] == "Of the first 500: 500 of 500 would be accepted."
     assert told(answer) == [
         "The worker replays them now "
-        f'(<a href="/admin/projects/asyncaction/{action.pk}/change/">{action.public_id}</a>). '
+        f'(<a class="boon-link" href="/admin/projects/asyncaction/{action.pk}/change/">{action.public_id}</a>). '
         "What stays is listed here with its reason."
     ]
     assert (before, Event.objects.count()) == (0, CHUNK + 1)

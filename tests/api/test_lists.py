@@ -137,7 +137,7 @@ def test_a_cursor_is_an_id_of_that_list(api, shop):
 # One of each finds the key.
 STATEMENTS = {
     "v1/events": 4,
-    "v1/events/<event_id>": 5,
+    "v1/events/<event_id>": 6,
     "v1/customers": 6,
     "v1/customers/<customer_id>": 5,
     "v1/customers/<customer_id>/activity": 23,

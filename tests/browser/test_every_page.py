@@ -132,7 +132,7 @@ def test_no_page_is_wider_than_the_screen(width: int, height: int, office: Offic
 def test_policy_and_hosts_hold_on_every_page(office: Office, complaints: list[str]):
     opened = list(office.open_every_page())
 
-    assert len(opened) == 63
+    assert len(opened) == 65
     assert complaints == []
 
 

@@ -181,7 +181,8 @@ def test_an_event_that_was_sent_and_refused_three_times_is_accepted_once(shop):
     for _ in range(3):
         send(shop, a_payment(id="order-1"))
 
-    assert replay_all(shop) == {"accepted": 1, "done_before": 2}
+    assert RejectedEvent.objects.count() == 1
+    assert replay_all(shop) == {"accepted": 1}
     assert balances(shop) == {"ben": 12}
     assert IdempotencyKey.objects.get().key == "order-1"
 
