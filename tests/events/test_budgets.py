@@ -84,7 +84,7 @@ def test_events_that_earn_on_cards_there_are(project, people, measure):
     a_rule(club, signed_up, points=5)
     accept(project, *(an_event(by=name) for name in people))
 
-    measure([an_event(by=name) for name in people], statements=2 + 6, on_postgresql=2 + 4)
+    measure([an_event(by=name) for name in people], statements=2 + 6, on_postgresql=2 + 3)
 
     assert balances(project) == dict.fromkeys(people, 30) | {"warm-up": 15}
 
@@ -105,7 +105,7 @@ def test_events_that_name_the_card_that_they_earn_on(project, people, measure):
     }
 
     measure(
-        [an_event(by=name, loyalty={"code": codes[name]}) for name in people], statements=2 + 7, on_postgresql=2 + 5
+        [an_event(by=name, loyalty={"code": codes[name]}) for name in people], statements=2 + 7, on_postgresql=2 + 4
     )
 
     assert balances(project) == dict.fromkeys(people, 20) | {"warm-up": 10}

@@ -260,7 +260,7 @@ def test_fifty_events_are_replayed_in_as_many_statements_as_one(shop, count, dja
     send(shop, *(a_payment(f"customer {n}") for n in range(count)), *(a_payment(amount="x") for n in range(count)))
     keys = list(open_rows(shop).values_list("pk", flat=True))
 
-    with django_assert_num_queries(12 if connection.vendor == "postgresql" else 14):
+    with django_assert_num_queries(11 if connection.vendor == "postgresql" else 14):
         replay(shop, keys, TO_NUMBER, now=LATER)
 
 
