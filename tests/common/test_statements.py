@@ -8,14 +8,16 @@ from django.db import IntegrityError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from common.statements import Insert, Select, Update
+from common.statements import Insert, Select, Update, together
 from customers.models import Customer
 from loyalty.models import LoyaltyCard
+from projects.models import Project
 from tests.factories import CustomerFactory, ProjectFactory
 from tests.world import a_loyalty_programme, a_published_code
 
 insert_customers = Insert(Customer)
 insert_unless_there = Insert(Customer, unless_there=True)
+select_projects = Select(Project, "id IN %s")
 select_by_source = Select(Customer, "project_id = %s AND source_id IN %s ORDER BY id", lock="FOR NO KEY UPDATE")
 
 TEXTS = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=40)
@@ -116,3 +118,55 @@ def test_a_joined_row_comes_along(project, django_assert_num_queries):
 
 def test_a_list_may_be_empty(project):
     assert select_by_source(project.pk, []) == []
+
+
+only_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no round trips to spare")
+
+
+@only_postgresql
+def test_writes_wait_while_other_tables_are_read_and_go_before_their_own_is(project, django_assert_num_queries):
+    ada = CustomerFactory.build(project=project, source_id="ada")
+
+    with together():
+        with django_assert_num_queries(0):
+            insert_customers([ada])
+        with django_assert_num_queries(1):
+            select_projects([project.pk])
+        with django_assert_num_queries(2):
+            found = select_by_source(project.pk, ["ada"])
+
+    assert [row.pk for row in found] == [ada.pk]
+
+
+@only_postgresql
+def test_writes_go_before_any_statement_of_the_orm(project, django_assert_num_queries):
+    with together():
+        insert_customers([CustomerFactory.build(project=project, source_id="ada")])
+        with django_assert_num_queries(2):
+            assert Customer.objects.filter(project=project).exists()
+
+
+@only_postgresql
+def test_writes_to_several_tables_are_one_statement(project, django_assert_num_queries):
+    ada = CustomerFactory.build(project=project, source_id="ada")
+
+    with django_assert_num_queries(1), together():
+        insert_customers([ada])
+        Update(Project, {"name": "new.name"})([Project(pk=project.pk, name="Renamed")])
+
+    project.refresh_from_db()
+    assert (project.name, Customer.objects.get().pk) == ("Renamed", ada.pk)
+
+
+def insert_and_fail(customer):
+    with together():
+        insert_customers([customer])
+        raise RuntimeError
+
+
+@only_postgresql
+def test_what_waits_is_forgotten_where_the_block_fails(project):
+    with pytest.raises(RuntimeError):
+        insert_and_fail(CustomerFactory.build(project=project, source_id="ada"))
+
+    assert not Customer.objects.exists()
