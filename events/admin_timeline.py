@@ -94,4 +94,5 @@ def _voided(names: Names, void: EventVoid) -> Step:
 
 
 def later_details(names: Names, item: JsonObject) -> SafeString:
-    return details_of(names, {name: value for name, value in item.items() if name != "kind"})
+    # Sorted: the databases keep the names of an object in orders of their own.
+    return details_of(names, {name: value for name, value in sorted(item.items()) if name != "kind"})

@@ -148,7 +148,7 @@ def test_an_event_that_was_voided_says_who_took_it_back_and_why(viewer: Client, 
     assert (step.title, strip_tags(str(step.details))) == (
         "Taken back",
         "By mia. “Test &lt;order&gt;” 5 points could not be taken back. "
-        "What came later stands: Points of the event were spent (points: 5, event).",
+        "What came later stands: Points of the event were spent (event, points: 5).",
     )
 
 
