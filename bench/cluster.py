@@ -46,7 +46,7 @@ def new_cluster() -> Iterator["Cluster"]:
             "or name an empty database: --database-url postgres://user:password@host/database"
         )
     with tempfile.TemporaryDirectory(prefix="boon-bench-") as directory:
-        user = _owner(directory)
+        user = owner(directory)
         cluster = Cluster(postgres, f"{directory}/data", user)
         processes.run([initdb, "-D", cluster.data, "-U", OWNER, "-A", "trust", "-E", "UTF8", "--no-locale"], user=user)
         yield cluster
@@ -79,13 +79,13 @@ class Cluster:
     def copied(self) -> Iterator["Cluster"]:
         """A second cluster with what this one, which must not run, holds at this moment."""
         with tempfile.TemporaryDirectory(prefix="boon-bench-") as directory:
-            _owner(directory)
+            owner(directory)
             copy = replace(self, data=f"{directory}/data")
             processes.run(["cp", "-a", self.data, copy.data], user=self.user)
             yield copy
 
 
-def _owner(directory: str) -> str:
+def owner(directory: str) -> str:
     """Whom to run the server as, the empty string for the user of the bench: PostgreSQL refuses root."""
     if os.geteuid() != 0:
         return ""

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 
 from bench import processes
-from bench.cluster import OWNER, Unavailable, _owner, find_binary
+from bench.cluster import OWNER, Unavailable, find_binary, owner
 from bench.processes import ROOT
 from common.jsons import dumps
 from tests.api.caller import Answer
@@ -67,7 +67,7 @@ def binary(name: str) -> str:
 def a_cluster() -> Iterator[Cluster]:
     """A running one. Raises Unavailable."""
     with tempfile.TemporaryDirectory(prefix="boon-test-") as directory:
-        cluster = Cluster(directory, _owner(directory))
+        cluster = Cluster(directory, owner(directory))
         cluster.start()
         try:
             yield cluster
