@@ -40,7 +40,12 @@ def _rendered(voided: Voided) -> JsonObject:
     return {
         **stored(event, source_ids([event]), {event.pk: void.voided_at}),
         "reason": void.reason or None,
-        "effects": voided.effects,
-        "affected_later": void.affected_later,
+        "effects": [_in_order(effect) for effect in voided.effects],
+        "affected_later": [_in_order(decision) for decision in void.affected_later],
         "shortfall": void.shortfall,
     }
+
+
+def _in_order(told: JsonObject) -> JsonObject:
+    """Its kind, then the rest by name, since PostgreSQL keeps the names of an object in an order of its own."""
+    return {"kind": told["kind"], **dict(sorted(told.items()))}
