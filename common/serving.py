@@ -94,7 +94,8 @@ def _command(address: Address, workers: int) -> list[str]:
         "--port": str(address.port),
         "--workers": str(workers),
         "--blocking-threads": str(THREADS),
-        "--log-level": "warning",
+        # Not its warnings: it thinks the threads too many for the cores, but most of them wait.
+        "--log-level": "error",
     }
     flat = [part for pair in options.items() for part in pair]
     # As a module: a console script's first line would name a virtual environment that may have moved.
