@@ -3,6 +3,7 @@
 from common.jsons import JsonObject
 
 TIME: JsonObject = {"type": "string", "format": "date-time"}
+MAYBE_TIME: JsonObject = {"type": ["string", "null"], "format": "date-time"}
 NAME: JsonObject = {"type": ["string", "null"]}
 # A code as lists and single events show it; the answer to a tracked event always has null here (contract b.2).
 CODED: JsonObject = {"type": ["object", "null"], "required": ["code"], "properties": {"code": {"type": "string"}}}
@@ -66,11 +67,37 @@ STORED: JsonObject = {
             "required": ["id", "name", "version"],
             "properties": {"id": NAME, "name": {"type": "string"}, "version": {"type": ["integer", "null"]}},
         },
+        "voided_at": MAYBE_TIME,
         "effects": EFFECTS,
         "skipped": SKIPPED,
     },
 }
-ONE_STORED: JsonObject = {**STORED, "required": [*STORED["required"], "effects", "skipped"]}
+FAILED: JsonObject = {
+    "type": "array",
+    "description": "Reactions that failed on the event; the rejected event of that id tells the rest.",
+    "items": {
+        "type": "object",
+        "required": ["id", "reaction", "cause", "attempts", "created_at", "replayed_at"],
+        "properties": {
+            "id": {"type": "string", "pattern": "^rej_"},
+            "reaction": {"type": "string"},
+            "cause": {"type": "string"},
+            "attempts": {"type": "integer"},
+            "created_at": TIME,
+            "replayed_at": MAYBE_TIME,
+        },
+    },
+}
+ONE_STORED: JsonObject = {
+    **STORED,
+    "required": [*STORED["required"], "effects", "skipped", "channel", "group_id", "failed"],
+    "properties": {
+        **STORED["properties"],
+        "channel": {"type": "string"},
+        "group_id": {"type": "string", "description": "The request that brought it."},
+        "failed": FAILED,
+    },
+}
 COUNT: JsonObject = {"type": "integer", "minimum": 0}
 
 
