@@ -27,7 +27,7 @@ REQUEST_HEADERS = ", ".join(
         "X-Voucherify-Channel",
     )
 )
-EXPOSED = "Idempotent-Replayed, Retry-After"
+EXPOSED = "Idempotent-Replayed, Retry-After, X-Rate-Limit-Limit, X-Rate-Limit-Remaining, X-Rate-Limit-Retry"
 # The longest that browsers keep the answer to a preflight.
 KEPT_SECONDS = "7200"
 ALLOWED = "Access-Control-Allow-Origin"
