@@ -5,6 +5,7 @@ import binascii
 from datetime import UTC, datetime
 from typing import ClassVar
 
+from django.http import HttpResponse
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
@@ -44,19 +45,17 @@ class KeyAuthentication(BaseAuthentication):
 
 def keep_quota(request: Request, quota: Quota | None) -> None:
     """Remembers it for the headers of the answer (contract a.3)."""
-    request.quota = quota  # type: ignore[attr-defined]  # read by quota_headers
+    request.quota = quota  # type: ignore[attr-defined]  # read by tell_quota
 
 
-def quota_headers(request: Request) -> dict[str, str]:
-    """Those of every answer to a key that has a limit; none for others."""
+def tell_quota(request: Request, response: HttpResponse) -> None:
+    """Adds the headers of every answer to a key that has a limit; none for others."""
     quota: Quota | None = getattr(request, "quota", None)
     if quota is None:
-        return {}
-    return {
-        "X-Rate-Limit-Limit": str(quota.limit),
-        "X-Rate-Limit-Remaining": str(quota.remaining),
-        "X-Rate-Limit-Retry": str(quota.next_at),
-    }
+        return
+    response.headers["X-Rate-Limit-Limit"] = str(quota.limit)
+    response.headers["X-Rate-Limit-Remaining"] = str(quota.remaining)
+    response.headers["X-Rate-Limit-Retry"] = str(quota.next_at)
 
 
 class ServerKey(KeyAuthentication):

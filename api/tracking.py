@@ -15,7 +15,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException, UnsupportedMediaType
 from rest_framework.request import Request
 
-from api.authentication import KeyAuthentication, ServerKey, keep_quota, origin_of, quota_headers
+from api.authentication import KeyAuthentication, ServerKey, keep_quota, origin_of, tell_quota
 from api.errors import new_request_id
 from api.renderers import check_accepts_json, sends_json
 from api.views import ApiView, check_query
@@ -92,8 +92,7 @@ class TrackingView(ApiView):
             answer = self.post(self.request, *args, **kwargs)
         except Exception as error:
             answer = self._answer_error(error)
-        for name, value in quota_headers(self.request).items():
-            answer.headers[name] = value
+        tell_quota(self.request, answer)
         return answer
 
     def post(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from api.authentication import ManagementKey, ServerKey, quota_headers
+from api.authentication import ManagementKey, ServerKey, tell_quota
 from api.errors import new_request_id
 from api.schema import ApiSchema
 from common.ids import parse_public_id
@@ -65,8 +65,7 @@ class ApiView(APIView):
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
-        for name, value in quota_headers(request).items():
-            response.headers[name] = value
+        tell_quota(request, response)
         return response
 
     @property

@@ -69,7 +69,7 @@ def cpu_microseconds(pid: int) -> int | None:
     """
     if not _HAS_PROC:
         return None
-    ticks = sum(sum(_times(member)) for member in (pid, *_descendants(pid)))
+    ticks = sum(sum(_times(member)) for member in (pid, *descendants(pid)))
     return ticks * 1_000_000 // os.sysconf("SC_CLK_TCK")
 
 
@@ -84,10 +84,11 @@ def resident_mebibytes(pid: int) -> float | None:
 
 def own_cpu_of_tree(pid: int) -> dict[int, int]:
     """CPU ticks that each living process of the tree has used itself."""
-    return {member: sum(_times(member)[:2]) for member in (pid, *_descendants(pid))}
+    return {member: sum(_times(member)[:2]) for member in (pid, *descendants(pid))}
 
 
-def _descendants(pid: int) -> Iterator[int]:
+def descendants(pid: int) -> Iterator[int]:
+    """What a process has started, and what that has; nothing without /proc."""
     if not _HAS_PROC:
         return
     children: dict[int, list[int]] = {}

@@ -96,6 +96,12 @@ class EventAdmin(ReadOnlyAdmin):
         ]
         return own + super().get_urls()
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        event = super().get_object(request, object_id, from_field)
+        if event is not None:
+            mark_voids([event])
+        return event
+
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
         key = parse_public_id("event", search_term.strip())
         if key is not None:
@@ -142,8 +148,7 @@ class EventAdmin(ReadOnlyAdmin):
         return ", ".join(f"{kind}: {code}" for kind, code in event.codes.items()) or "–"
 
     @admin.display(description="voided")
-    def voided_when(self, event: Event) -> str:
-        mark_voids([event])
+    def voided_when(self, event: Any) -> str:
         return voided_in_words(event) or "no"
 
     @admin.display
@@ -156,7 +161,6 @@ class EventAdmin(ReadOnlyAdmin):
             own.append(change_link("eventschema_eventdefinition", obj.definition_id, "Its definition"))
         if obj.definition_id:
             own.append(list_link("events_event", "All events of this name", definition__id__exact=obj.definition_id))
-        mark_voids([obj])
         actions = () if obj.void else super().links(request, obj)
         return [*actions, *own]
 
@@ -171,4 +175,4 @@ class EventAdmin(ReadOnlyAdmin):
         return redirect(self.url("changelist"))
 
     def panels(self, request: HttpRequest, obj: Any) -> Sequence[Timeline]:
-        return [timeline_of(obj)]
+        return [timeline_of(obj, obj.void)]

@@ -9,20 +9,19 @@ from common.jsons import JsonObject
 from events.admin_trace import Names, details, details_of, effect_in_words, reason_in_words, rejected_link
 from events.admin_void import LATER
 from events.models import Event, EventVoid, RejectedEvent, StoredEffect
-from events.tracing import failures_of, void_of
+from events.tracing import failures_of
 from projects.pages import Cell, Link, Step, Timeline, change_link, moment
 
 SKIP_KINDS = {"earning_rule": "Earning rule", "referral": "Referral code", "chain": "Chain of effects"}
 
 
-def timeline_of(event: Event) -> Timeline:
+def timeline_of(event: Event, void: EventVoid | None) -> Timeline:
     """Everything that is kept about the event, in the order in which it happened."""
     effects = list(StoredEffect.objects.filter(event_id=event.pk).select_related("customer").order_by("pk"))
     rows: list[StoredEffect | RejectedEvent] = [*effects, *failures_of(event.project, event.pk)]
     # Keys are in the order of time, across both tables.
     rows.sort(key=lambda row: row.pk)
     names = Names(event.project, effects)
-    void = void_of(event.project, event.pk)
     return Timeline("What came of it", [_accepted(event), *_steps(rows, names, void)])
 
 

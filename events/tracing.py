@@ -1,20 +1,16 @@
-"""What is known about one stored event beside its row: what failed on it, and whether it was taken back."""
+"""What is known about one stored event beside its row: what failed on it, and what it left where its row is gone."""
 
 from collections.abc import Collection
 from uuid import UUID
 
 from common.jsons import JsonObject
-from events.models import EventVoid, IdempotencyKey, RejectedEvent, StoredEffect
+from events.models import IdempotencyKey, RejectedEvent, StoredEffect
 from projects.models import Project
 
 
 def failures_of(project: Project, event_id: UUID) -> list[RejectedEvent]:
     """The reactions that failed on the event, oldest first: those that wait and those that were done later."""
     return list(RejectedEvent.objects.filter(project=project, event_id=event_id).order_by("pk"))
-
-
-def void_of(project: Project, event_id: UUID) -> EventVoid | None:
-    return EventVoid.objects.filter(project=project, pk=event_id).first()
 
 
 def left_traces(event_id: UUID, projects: Collection[UUID] | None) -> bool:

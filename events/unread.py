@@ -41,7 +41,7 @@ def _row(project: Project, item: Unread, now: datetime) -> RejectedEvent:
         name=item.kind[:LONGEST_NAME],
         key=item.refusal.key,
         cause=cause_of(item.refusal),
-        payload=storable(item.raw),
+        payload=as_payload(item.raw),
         errors=errors_of(item.refusal),
         source_id=item.key[:LONGEST_KEY] if item.key else None,
         channel=item.source.channel,
@@ -51,7 +51,7 @@ def _row(project: Project, item: Unread, now: datetime) -> RejectedEvent:
     )
 
 
-def storable(raw: JsonValue) -> JsonObject:
+def as_payload(raw: JsonValue) -> JsonObject:
     """What has the parts of an event as it is, other things as `{"message": …}`, and as `{"text": …}`, in ASCII, what
     cannot be stored.
     """

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Q
 
+from common.jsons import JsonValue
 from common.refusals import InvalidPayload, Refusal
 from projects.audit import Actor, Target, record_change
 from projects.models import ApiKey, KeyKind, Project
@@ -62,20 +63,7 @@ def create_key(
 
 def change_domains(key: ApiKey, domains: Sequence[str], *, by: Actor) -> None:
     """Which pages the key is good for from now on. Raises InvalidPayload naming every domain that is none."""
-    parsed = parse_domains(domains)
-    with transaction.atomic():
-        key = ApiKey.objects.select_for_update(of=("self",), no_key=True).select_related("project").get(pk=key.pk)
-        before, key.trusted_domains = key.trusted_domains, parsed
-        key.save(update_fields=["trusted_domains"])
-        if parsed != before:
-            record_change(
-                key.project,
-                by=by,
-                action="api_key.updated",
-                target=_target(key),
-                before={"trusted_domains": before},
-                after={"trusted_domains": parsed},
-            )
+    _change(key, "trusted_domains", parse_domains(domains), action="api_key.updated", by=by)
 
 
 def limit_key(key: ApiKey, rate_limit: int | None, *, by: Actor) -> None:
@@ -84,19 +72,19 @@ def limit_key(key: ApiKey, rate_limit: int | None, *, by: Actor) -> None:
     Raises InvalidPayload.
     """
     _check_limit(rate_limit)
+    _change(key, "rate_limit", rate_limit, action="api_key.limited", by=by)
+
+
+def _change(key: ApiKey, name: str, value: JsonValue, *, action: str, by: Actor) -> None:
+    """Gives the key's row one new value, and tells the audit log where it was another."""
     with transaction.atomic():
-        locked = ApiKey.objects.select_for_update(no_key=True).get(pk=key.pk)
-        before, key.rate_limit = locked.rate_limit, rate_limit
-        if before == rate_limit:
+        before = getattr(ApiKey.objects.select_for_update(no_key=True).get(pk=key.pk), name)
+        setattr(key, name, value)
+        if before == value:
             return
-        key.save(update_fields=["rate_limit"])
+        key.save(update_fields=[name])
         record_change(
-            key.project,
-            by=by,
-            action="api_key.limited",
-            target=_target(key),
-            before={"rate_limit": before},
-            after={"rate_limit": rate_limit},
+            key.project, by=by, action=action, target=_target(key), before={name: before}, after={name: value}
         )
 
 

@@ -15,12 +15,9 @@ from tests.factories import ProjectFactory
 from tests.loyalty.cards import lots_left
 from tests.threads import at_once
 from tests.world import (
-    a_definition,
-    a_loyalty_programme,
     a_proportional_rule,
     a_published_code,
-    a_referral_programme,
-    a_rule,
+    a_rewarding_shop,
     an_event,
     send,
 )
@@ -36,13 +33,10 @@ FIXED_POINTS, REFEREE_POINTS, REFERRER_POINTS = 3, 50, 100
 
 def set_up():
     project = ProjectFactory()
-    paid = a_definition(project, "paid", {"amount": {"type": "number", "optional": False}})
-    club = a_loyalty_programme(project)
-    a_rule(club, paid, points=FIXED_POINTS)
-    a_proportional_rule(club, paid, points=1, every="1", of="amount")
-    referrals = a_referral_programme(
-        project, paid, club=club, referee_points=REFEREE_POINTS, referrer_points=REFERRER_POINTS
+    paid, club, referrals = a_rewarding_shop(
+        project, "paid", points=FIXED_POINTS, referee_points=REFEREE_POINTS, referrer_points=REFERRER_POINTS
     )
+    a_proportional_rule(club, paid, points=1, every="1", of="amount")
     for number, name in enumerate(REFERRERS):
         a_published_code(referrals, f"CODE-{number}", to=name)
     return project

@@ -80,6 +80,19 @@ def a_referral_programme(
     return create_referral_campaign(project, campaign_fields, ProgramFields(definition, reward, tiers), by=TESTER)
 
 
+def a_rewarding_shop(
+    project: Project, event: str, *, points: int, referee_points: int, referrer_points: int
+) -> tuple[EventDefinition, Campaign, Campaign]:
+    """An event with an amount, a club that pays `points` for it, and referrals that convert on it."""
+    definition = a_definition(project, event, {"amount": {"type": "number", "optional": False}})
+    club = a_loyalty_programme(project)
+    a_rule(club, definition, points=points)
+    referrals = a_referral_programme(
+        project, definition, club=club, referee_points=referee_points, referrer_points=referrer_points
+    )
+    return definition, club, referrals
+
+
 def a_published_code(campaign: Campaign, code: str, *, to: str) -> Voucher:
     """A code of the campaign, published to the customer with that source id."""
     add_code(campaign, code, by=TESTER)

@@ -4,7 +4,6 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterable
-from typing import IO
 
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
@@ -20,11 +19,6 @@ class SegmentParser(ItemsParser):
 
     encodings = ("identity", "gzip")
 
-    def read(self, stream: IO[bytes], announced: str | None, limit: int) -> bytes:
-        # One byte more than is allowed, so that a body without an announced length is not cut.
-        raw = super().read(stream, announced, limit + 1)
-        return _within(raw, limit)
-
     def unpack(self, raw: bytes, encoding: str, limit: int) -> bytes:
         if encoding == "identity":
             return raw
@@ -33,18 +27,14 @@ class SegmentParser(ItemsParser):
                 unpacked = stream.read(limit + 1)
         except (OSError, EOFError, zlib.error) as error:
             raise InvalidPayload("The body is not gzip, though Content-Encoding says so") from error
-        return _within(unpacked, limit)
+        if len(unpacked) > limit:
+            raise BodyTooLarge(f"The body is larger than {limit} bytes")
+        return unpacked
 
     def decode(self, raw: bytes) -> JsonValue:
         if not raw:
             raise InvalidPayload("The body is empty")
         return super().decode(raw)
-
-
-def _within(raw: bytes, limit: int) -> bytes:
-    if len(raw) > limit:
-        raise BodyTooLarge(f"The body is larger than {limit} bytes")
-    return raw
 
 
 class AnyType(JsonOnly):

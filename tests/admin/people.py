@@ -52,6 +52,12 @@ def a_superuser() -> Any:
     return get_user_model().objects.create_superuser("root")
 
 
+SIGN_UP = {
+    "amount": {"type": "number", "optional": True},
+    "note": {"type": "string", "optional": True, "personal": True},
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Tenant:
     """A project, and a row of every kind by the name of its admin page. Every name in it holds `tag`."""
@@ -69,11 +75,7 @@ def a_tenant(project: Project, tag: str, now: datetime = NOW) -> Tenant:
         by=Actor("command", f"{tag}-command"),
         now=now,
     )
-    properties = {
-        "amount": {"type": "number", "optional": True},
-        "note": {"type": "string", "optional": True, "personal": True},
-    }
-    definition = a_definition(project, f"{tag}-signed-up", properties)
+    definition = a_definition(project, f"{tag}-signed-up", SIGN_UP)
     club = a_loyalty_programme(project, f"{tag}-club")
     friends = a_referral_programme(
         project, definition, club=club, referee_points=50, referrer_points=100, name=f"{tag}-friends"

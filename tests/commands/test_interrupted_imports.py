@@ -9,7 +9,6 @@ import time
 from dataclasses import replace
 from hashlib import sha256
 from io import StringIO
-from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -20,11 +19,10 @@ from events.importing.checkpoint import Checkpoint, Task, Totals
 from events.importing.running import Order, import_file
 from events.models import Event, IdempotencyKey, RejectedEvent
 from loyalty.checking import ledger_problems
-from tests.commands.test_serving import database_url
 from tests.factories import ProjectFactory
+from tests.processes import ROOT, database_url
 from tests.world import a_definition, a_loyalty_programme, a_rule, balances
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 ROWS, SECONDS = 10_000, 480
 # Every thousandth row is refused.
 REFUSED = set(range(500, ROWS, 1_000))

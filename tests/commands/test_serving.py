@@ -5,7 +5,6 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from django.db import transaction
 
 from outbox.enqueue import enqueue
 from outbox.models import OutboxMessage, State
-from tests.processes import ROOT, SECONDS, answers, database_url, descendants, free_port, listens, wait_for
+from tests.processes import ROOT, SECONDS, answers, commands, descendants, free_port, listens, wait_for
 from tests.world import NOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,22 +26,10 @@ def port():
 @pytest.fixture
 def serve(port):
     """Starts `manage.py serve` against the test database, and makes sure that it is gone afterwards."""
-    started = []
-
-    def start(*options):
-        command = [sys.executable, "manage.py", "serve", "--port", str(port), "--workers", "1", *options]
-        environment = {**os.environ, "DATABASE_URL": database_url()}
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    with commands() as start:
+        yield lambda *options: start(
+            "serve", "--port", str(port), "--workers", "1", *options, stderr=subprocess.STDOUT
         )
-        started.append(process)
-        return process
-
-    yield start
-    for process in started:
-        process.kill()
-        process.wait()
-        process.stdout.close()
 
 
 def worker_of(process):

@@ -6,7 +6,7 @@ from common.refusals import InvalidPayload
 from events.acceptance import accept_events
 from events.models import Event, RejectedEvent
 from events.payloads import Source, parse_event
-from events.unread import Unread, keep_unread, storable
+from events.unread import Unread, as_payload, keep_unread
 from tests.world import NOW, a_definition, an_event, send
 
 SILENT = Source("SEGMENT", "v-1", keeps_all=True)
@@ -117,4 +117,4 @@ def test_what_is_no_event_is_kept_with_its_reason(project):
     ],
 )
 def test_what_cannot_be_stored_is_stored_as_text(raw, stored):
-    assert storable(raw) == stored
+    assert as_payload(raw) == stored

@@ -22,12 +22,9 @@ from tests.senders import Sender
 from tests.threads import at_once
 from tests.world import (
     TESTER,
-    a_definition,
-    a_loyalty_programme,
     a_proportional_rule,
     a_published_code,
-    a_referral_programme,
-    a_rule,
+    a_rewarding_shop,
     balances,
 )
 
@@ -65,13 +62,10 @@ def as_segment(order):
 @pytest.fixture
 def project(transactional_db):
     project = ProjectFactory()
-    ordered = a_definition(project, "ordered", {"amount": {"type": "number", "optional": False}})
-    club = a_loyalty_programme(project)
-    a_rule(club, ordered, points=POINTS)
-    a_proportional_rule(club, ordered, points=1, every="1", of="amount")
-    referrals = a_referral_programme(
-        project, ordered, club=club, referee_points=REFEREE_POINTS, referrer_points=REFERRER_POINTS
+    ordered, club, referrals = a_rewarding_shop(
+        project, "ordered", points=POINTS, referee_points=REFEREE_POINTS, referrer_points=REFERRER_POINTS
     )
+    a_proportional_rule(club, ordered, points=1, every="1", of="amount")
     a_published_code(referrals, "ADA", to="ada")
     return project
 

@@ -1,9 +1,6 @@
 """The worker as a process of its own: it ends in order, and loses nothing where it is killed."""
 
-import os
 import signal
-import subprocess
-import sys
 from collections import Counter
 from datetime import timedelta
 
@@ -15,7 +12,7 @@ from outbox.models import OutboxMessage
 from outbox.relay import Outcome, handle_due
 from tests.outbox.jobs import noted_in
 from tests.outbox.messages import FRESH, a_message, some_messages, state
-from tests.processes import ROOT, SECONDS, database_url, wait_for
+from tests.processes import SECONDS, commands, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,24 +20,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def worker():
     """Starts `manage.py relay_outbox` on the test database, and makes sure that it is gone afterwards."""
-    started = []
-
-    def start(*options):
-        environment = {
-            **os.environ,
-            "DATABASE_URL": database_url(),
-            "DJANGO_SETTINGS_MODULE": "tests.outbox.settings",
-        }
-        command = [sys.executable, "manage.py", "relay_outbox", *options]
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE)
-        started.append(process)
-        return process
-
-    yield start
-    for process in started:
-        process.kill()
-        process.wait()
-        process.stdout.close()
+    with commands() as start:
+        yield lambda *options: start("relay_outbox", *options, DJANGO_SETTINGS_MODULE="tests.outbox.settings")
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.api.caller import key_headers
 from tests.factories import ProjectFactory
 from tests.processes import Served, served, wait_for
 from tests.senders import Sender
-from tests.world import a_definition, a_loyalty_programme, a_published_code, a_referral_programme, a_rule
+from tests.world import a_published_code, a_rewarding_shop
 
 KILLS = 20
 # How many more events have to be answered before the next kill.
@@ -55,11 +55,8 @@ def events_of(answer: Any) -> list[Any]:
 def headers(transactional_db: None) -> dict[str, str]:
     """A server key of a shop whose orders earn points, and convert Ada's code."""
     project = ProjectFactory()
-    ordered = a_definition(project, "ordered", {"amount": {"type": "number", "optional": False}})
-    club = a_loyalty_programme(project)
-    a_rule(club, ordered, points=POINTS)
-    referrals = a_referral_programme(
-        project, ordered, club=club, referee_points=REFEREE_POINTS, referrer_points=REFERRER_POINTS
+    _, _, referrals = a_rewarding_shop(
+        project, "ordered", points=POINTS, referee_points=REFEREE_POINTS, referrer_points=REFERRER_POINTS
     )
     a_published_code(referrals, "ADA", to="ada")
     return key_headers(project, "server")

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from common.jsons import dumps
 from events.importing.running import CSV, FORMATS, JSONL, NotImportable, Order, Report, import_file
-from projects.management.commands.create_api_key import find_project
+from projects.reading import find_project
 
 FORMAT_OF_ENDING = {".csv": CSV, ".jsonl": JSONL, ".ndjson": JSONL}
 MOST_A_BATCH = 1_000

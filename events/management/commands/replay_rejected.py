@@ -13,8 +13,8 @@ from events.editing import checked_edits, parse_lines
 from events.replay_report import Report
 from events.replaying import ReplayRequest, chunks, replay
 from events.selecting import TEXTS, Selection
-from projects.management.commands.create_api_key import find_project
 from projects.models import Project
+from projects.reading import find_project
 
 
 class Command(BaseCommand):

@@ -5,12 +5,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from common.ids import parse_public_id
 from common.jsons import dumps
 from common.refusals import Refusal
 from projects.audit import COMMAND
 from projects.keys import create_key
-from projects.models import KeyKind, Project
+from projects.models import KeyKind
+from projects.reading import find_project
 
 
 class Command(BaseCommand):
@@ -46,12 +46,3 @@ class Command(BaseCommand):
             self.stdout.write(dumps(answer))
         else:
             self.stdout.writelines(f"{name}: {value}\n" for name, value in answer.items())
-
-
-def find_project(name: str) -> Project:
-    """By public id or slug. Raises CommandError."""
-    key = parse_public_id("proj", name)
-    found = Project.objects.filter(pk=key).first() if key else Project.objects.filter(slug=name).first()
-    if found is None:
-        raise CommandError(f"There is no project {name}")
-    return found
