@@ -5,7 +5,7 @@ insert, and time order keeps B-trees warm. The public id (`cust_…`) is the key
 derived, never stored. The width is fixed and the alphabet is in ASCII order, so public ids sort as their keys do.
 """
 
-import secrets
+import os
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -29,8 +29,12 @@ def uuid7() -> UUID:
     48 bits of milliseconds, 12 bits of the fraction of one (RFC 9562, section 6.2, method 3), 62 random bits.
     """
     tick = _next_tick()
-    value = (tick >> 12) << 80 | 0x7 << 76 | (tick & 0xFFF) << 64 | 0b10 << 62 | secrets.randbits(62)
+    value = (tick >> 12) << 80 | 0x7 << 76 | (tick & 0xFFF) << 64 | 0b10 << 62 | _random_bits()
     return UUID(int=value)
+
+
+def _random_bits() -> int:
+    return int.from_bytes(os.urandom(8), "big") >> 2
 
 
 def _next_tick() -> int:

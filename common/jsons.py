@@ -17,6 +17,7 @@ from typing import Any, NoReturn, TypeAlias
 from uuid import UUID
 
 from django.db import models
+from django.db.models.fields.json import KeyTransform
 
 from common.times import iso
 
@@ -26,7 +27,9 @@ JsonObject: TypeAlias = dict[str, JsonValue]
 
 INTEGER_LIMIT = 2**63
 NUMBER_LENGTH = 60
+SAFE_LENGTH = 15
 _FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
+_NESTED = (dict, list)
 
 
 class InvalidJson(ValueError):
@@ -100,24 +103,23 @@ def _tolerant(hook: Callable[[Any], JsonValue]) -> Callable[[Any], JsonValue]:
 
 def check_limits(value: JsonValue, limits: Limits = STANDARD) -> None:
     """Raises InvalidJson where a parsed value exceeds `limits` or holds a character that cannot be stored."""
-    keys = 0
-    waiting: list[tuple[JsonValue, int]] = [(value, 1)]
-    while waiting:
-        item, depth = waiting.pop()
-        if isinstance(item, str):
-            _check_text(item, limits)
-        elif isinstance(item, Unfit):
-            raise InvalidJson(item.message)
-        elif isinstance(item, dict | list):
-            if depth > limits.depth:
-                raise InvalidJson(f"The body is nested deeper than {limits.depth} levels")
-            if isinstance(item, dict):
-                keys += len(item)
-                waiting.extend((key, depth) for key in item)
-                item = list(item.values())
-            waiting.extend((child, depth + 1) for child in item)
-    if keys > limits.keys:
+    if _keys_in([value], 0, limits) > limits.keys:
         raise InvalidJson(f"The body holds more than {limits.keys} keys")
+
+
+def _keys_in(item: JsonObject | list[JsonValue], depth: int, limits: Limits) -> int:
+    """The number of keys in an object or list, at any level; raises for everything else that breaks a limit."""
+    if depth > limits.depth:
+        raise InvalidJson(f"The body is nested deeper than {limits.depth} levels")
+    keys, children = (len(item), (*item, *item.values())) if isinstance(item, dict) else (0, item)
+    for child in children:
+        if isinstance(child, str):
+            _check_text(child, limits)
+        elif isinstance(child, _NESTED):
+            keys += _keys_in(child, depth + 1, limits)
+        elif isinstance(child, Unfit):
+            raise InvalidJson(child.message)
+    return keys
 
 
 def _may_exceed(raw: bytes, limits: Limits) -> bool:
@@ -131,7 +133,8 @@ def _may_exceed(raw: bytes, limits: Limits) -> bool:
 
 
 def _check_text(text: str, limits: Limits) -> None:
-    if _FORBIDDEN.search(text):
+    # What is forbidden is not printable, and most texts are.
+    if not text.isprintable() and _FORBIDDEN.search(text):
         raise InvalidJson("The body holds a NUL character or a lone surrogate, which cannot be stored")
     if len(text) * 4 > limits.text and len(text.encode()) > limits.text:
         raise InvalidJson(f"The body holds a string longer than {limits.text} bytes")
@@ -203,24 +206,32 @@ def dumps(value: JsonValue) -> str:
 
 
 def _plain(value: object) -> JsonValue:
-    if isinstance(value, Decimal):
-        return _plain_number(value)
-    if isinstance(value, datetime):
-        return iso(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, UUID):
-        return str(value)
-    raise TypeError(f"{type(value).__name__} has no JSON form")
+    form = _FORMS.get(type(value))
+    if form is None:
+        raise TypeError(f"{type(value).__name__} has no JSON form")
+    return form(value)
 
 
 def _plain_number(value: Decimal) -> int | float:
+    text = str(value)
+    # A float shows any 15 digits as they are.
+    if len(text) <= SAFE_LENGTH and "E" not in text and text[-1].isdigit():
+        number = float(text)
+        return int(number) if number.is_integer() else number
     if value == value.to_integral_value() and -INTEGER_LIMIT <= value < INTEGER_LIMIT:
         return int(value)
     number = float(value)
     if Decimal(repr(number)) != value:
         raise _NeedsExactForm
     return number
+
+
+_FORMS: dict[type, Callable[[Any], JsonValue]] = {
+    Decimal: _plain_number,
+    datetime: iso,
+    date: date.isoformat,
+    UUID: str,
+}
 
 
 class _CompactEncoder(json.JSONEncoder):
@@ -325,6 +336,9 @@ def _stored_integer(text: str) -> int | Decimal:
     return int(text) if len(text) <= 20 and -INTEGER_LIMIT <= int(text) < INTEGER_LIMIT else Decimal(text)
 
 
+_stored = ExactDecoder()
+
+
 class ExactJSONField(models.JSONField):
     """A JSONField whose numbers come back as they were sent."""
 
@@ -332,6 +346,15 @@ class ExactJSONField(models.JSONField):
         options["encoder"] = ExactEncoder
         options["decoder"] = ExactDecoder
         super().__init__(*args, **options)
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> JsonValue:
+        """As JSONField's, which makes a decoder for each value."""
+        if value is None or (isinstance(expression, KeyTransform) and not isinstance(value, str)):
+            return value
+        try:
+            return _stored.decode(value)
+        except json.JSONDecodeError:
+            return value
 
     def deconstruct(self) -> Any:
         name, path, args, options = super().deconstruct()

@@ -1,14 +1,18 @@
 """What happens to every request before a view sees it, and to every answer."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.core.handlers.base import BaseHandler
 from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse
+from django.urls import ResolverMatch, resolve
 
 Answering = Callable[[HttpRequest], HttpResponse]
+
+# Remembered as allowed: more names than a server has, and few enough where any subdomain is allowed.
+MOST_HOSTS = 100
 
 STRICT = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; "
@@ -40,7 +44,7 @@ class ApiShortcut:
 
     def __init__(self, get_response: Answering) -> None:
         self.get_response = get_response
-        self.call_view = _without_middleware()
+        self.call_view = _ApiHandler().call_view
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith(settings.API_PREFIXES):
@@ -51,15 +55,38 @@ class ApiShortcut:
         return response
 
 
-def _without_middleware() -> Answering:
+class _ApiHandler(BaseHandler):
     """Django's way from a request to its view's answer, with nothing around it but the check of the host."""
-    handler: Any = BaseHandler()
-    handler._view_middleware = handler._template_response_middleware = handler._exception_middleware = []
 
-    def call_view(request: HttpRequest) -> HttpResponse:
-        request.get_host()
-        answer: HttpResponse = handler._get_response(request)
+    _view_middleware: list[Any] = []
+    _template_response_middleware: list[Any] = []
+    _exception_middleware: list[Any] = []
+
+    def __init__(self) -> None:
+        self._known: dict[str, ResolverMatch] = {}
+        self._hosts: set[tuple[str | None, str | None]] = set()
+        converting: Any = convert_exception_to_response(self._answer)
+        self.call_view: Answering = converting
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
+        self._check_host(request)
+        answer: HttpResponse = self._get_response(request)  # type: ignore[attr-defined]  # not in the stubs
         return answer
 
-    converting: Any = convert_exception_to_response(call_view)
-    return cast(Answering, converting)
+    def _check_host(self, request: HttpRequest) -> None:
+        """Raises DisallowedHost; a host that is allowed is remembered."""
+        named = (request.META.get("HTTP_HOST"), request.META.get("HTTP_X_FORWARDED_HOST"))
+        if named not in self._hosts:
+            request.get_host()
+            if len(self._hosts) < MOST_HOSTS and named[0]:
+                self._hosts.add(named)
+
+    def resolve_request(self, request: HttpRequest) -> ResolverMatch:
+        """As Django's; addresses without ids in them, which are few, are looked up once."""
+        match = self._known.get(request.path_info)
+        if match is None:
+            match = resolve(request.path_info)
+            if not match.kwargs:
+                self._known[request.path_info] = match
+        request.resolver_match = match
+        return match

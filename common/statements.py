@@ -6,7 +6,7 @@ parameter for each value. What they write and read is what the ORM would.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import cache, cached_property
@@ -31,7 +31,8 @@ class JsonRows:
         self._is_postgresql = connection.vendor == "postgresql"
         self._fields = fields
         self._columns = [field.column for field in fields]
-        self._parts = [(field.attname, _encoder(field, self._is_postgresql)) for field in fields]
+        self._names = [field.attname for field in fields]
+        self._encoders = [_encoder(field, self._is_postgresql) for field in fields]
 
     @property
     def relation(self) -> str:
@@ -43,12 +44,20 @@ class JsonRows:
         )
         return f"(SELECT {columns} FROM json_each(%s)) AS new"
 
-    def encode(self, rows: Iterable[Any]) -> str:
-        """The parameter: objects for PostgreSQL, arrays for SQLite."""
-        arrays = [[_encoded(getattr(row, name), encode) for name, encode in self._parts] for row in rows]
+    def encode(self, rows: Sequence[Any]) -> str:
+        """The parameter, of one row at least: objects for PostgreSQL, arrays for SQLite."""
+        columns = [_encoded(values, encode) for values, encode in zip(self._values(rows), self._encoders, strict=True)]
+        arrays = zip(*columns, strict=True)
         if self._is_postgresql:
             return dumps([dict(zip(self._columns, values, strict=True)) for values in arrays])
-        return dumps(arrays)
+        return dumps(list(arrays))
+
+    def _values(self, rows: Sequence[Any]) -> Iterator[list[Any]]:
+        """The values of each column; of models out of their `__dict__`, past the descriptors of foreign keys."""
+        if isinstance(rows[0], models.Model | dict):
+            stored = [row if isinstance(row, dict) else row.__dict__ for row in rows]
+            return ([values[name] for values in stored] for name in self._names)
+        return ([getattr(row, name) for row in rows] for name in self._names)
 
 
 class Insert(Generic[M]):
@@ -90,7 +99,7 @@ class Insert(Generic[M]):
         return self._rows.encode(rows)
 
     def __call__(self, rows: Sequence[R]) -> list[R]:
-        """The rows that this call inserted, in their order. Anything with the columns as attributes is a row."""
+        """The rows that this call inserted, in their order. A dict of the columns is a row, too."""
         if not rows:
             return []
         if not self._unless_there:
@@ -294,28 +303,50 @@ def _joined(parts: tuple[str, ...]) -> str:
 
 def execute(sql: str, parameters: Sequence[Any], *, returns: bool = True) -> list[Any]:
     """Runs a statement through Django's own wrappers: tests count it, errors are Django's, `atomic` holds."""
-    with _cursor(connections[DEFAULT_DB_ALIAS]) as cursor:
-        cursor.execute(sql, parameters)
-        return list(cursor.fetchall()) if returns else []
+    database: Any = connections[DEFAULT_DB_ALIAS]
+    if database.vendor != "postgresql":
+        with database.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            return list(cursor.fetchall()) if returns else []
+    cursor = database._prepare_cursor(_server_cursor(database))
+    cursor.execute(sql, parameters)
+    return list(cursor.fetchall()) if returns else []
 
 
-def _cursor(connection: Any) -> Any:
-    """On PostgreSQL one that binds on the server, which lets the statement be prepared (PREPARED_STATEMENTS)."""
-    if connection.vendor != "postgresql":
-        return connection.cursor()
+def _server_cursor(database: Any) -> Any:
+    """One that binds on PostgreSQL's side, which lets statements be prepared (PREPARED_STATEMENTS).
+
+    It is kept as long as its connection, since making one takes as long as a short statement; and it reads times by
+    psycopg's compiled loader, Django's being written in Python.
+    """
     from django.db.backends.postgresql.base import ServerBindingCursor  # needs psycopg, which SQLite can do without
+    from psycopg.types.datetime import TimestamptzLoader
 
-    connection.ensure_connection()
-    with connection.wrap_database_errors:
-        return connection._prepare_cursor(ServerBindingCursor(connection.connection))  # type: ignore[call-arg]  # by the stubs, of none
+    database.ensure_connection()
+    kept = getattr(database, "boon_cursor", None)
+    if kept is None or kept.connection is not database.connection:
+        with database.wrap_database_errors:
+            kept = ServerBindingCursor(database.connection)  # type: ignore[call-arg]  # by the stubs, of none
+            kept.adapters.register_loader("timestamptz", TimestamptzLoader)  # type: ignore[attr-defined]  # of psycopg
+        database.boon_cursor = kept
+    return kept
 
 
 def _parameter(value: Any) -> Any:
+    """Lists as one text, PostgreSQL's of an array: psycopg takes longer to write one than the statement to run."""
     if connection.vendor == "postgresql":
-        return value
+        return f"{{{','.join(map(_array_item, value))}}}" if isinstance(value, list) else value
     if isinstance(value, list):
         return dumps([_parameter(item) for item in value])
     return value.hex if isinstance(value, UUID) else value
+
+
+def _array_item(value: UUID | str) -> str:
+    """PostgreSQL documentation, 8.15.6: quoted, quotes and backslashes behind a backslash."""
+    if isinstance(value, UUID):
+        return value.hex
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _columns_of(model: type[models.Model]) -> Sequence[Any]:
@@ -346,7 +377,7 @@ def _encoder(field: Any, is_postgresql: bool) -> Encode | None:
     while field.remote_field is not None:
         field = field.target_field
     kinds: list[tuple[type[Field[Any, Any]], Encode | None]] = [
-        (models.UUIDField, str if is_postgresql else _hex),
+        (models.UUIDField, _hex),
         # On SQLite a text, which json_extract hands over untouched.
         (models.JSONField, None if is_postgresql else dumps),
         (models.DateTimeField, datetime.isoformat if is_postgresql else _naive),
@@ -362,8 +393,18 @@ def _encoder(field: Any, is_postgresql: bool) -> Encode | None:
     return found[0]
 
 
-def _encoded(value: Any, encode: Encode | None) -> JsonValue:
-    return value if value is None or encode is None else encode(value)
+def _encoded(values: list[Any], encode: Encode | None) -> list[JsonValue]:
+    """Each value as JSON says it; what neighbours share (their project, their time) is encoded once."""
+    if encode is None:
+        return values
+    encoded: list[JsonValue] = []
+    last: Any = None
+    said: JsonValue = None
+    for value in values:
+        if value is not last:
+            last, said = value, None if value is None else encode(value)
+        encoded.append(said)
+    return encoded
 
 
 def _hex(value: UUID) -> str:

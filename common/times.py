@@ -11,7 +11,8 @@ _MOMENT = re.compile(
 
 def iso(moment: datetime) -> str:
     """`2026-11-22T10:00:00.000Z`: UTC with milliseconds."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return f"{utc.isoformat(timespec='milliseconds')[:-6]}Z"
 
 
 def parse_moment(text: object) -> datetime | None:

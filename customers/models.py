@@ -51,7 +51,7 @@ class Customer(models.Model):
 
     @property
     def public_id(self) -> str:
-        return public_id("cust", self.pk)
+        return public_id("cust", self.id)
 
     def as_simple_json(self) -> JsonObject:
         """The contract's short form, as events and webhooks carry it (d.1)."""

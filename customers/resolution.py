@@ -59,18 +59,18 @@ def resolve_customers(
     changed: dict[UUID, Customer] = {}
     for position, (profile, identity) in enumerate(zip(profiles, identities, strict=True)):
         customer = known.get(identity)
-        if customer is None or (position in naming and customer.pk in created - reported):
+        if customer is None or (position in naming and customer.id in created - reported):
             resolved.append(None)
         elif position in naming:
             resolved.append(Resolved(customer, False, ()))
-        elif customer.pk in created:
-            resolved.append(Resolved(customer, customer.pk not in reported, ()))
-            reported.add(customer.pk)
+        elif customer.id in created:
+            resolved.append(Resolved(customer, customer.id not in reported, ()))
+            reported.add(customer.id)
         else:
             differences = merge_profile(customer, profile)
             if differences:
                 customer.updated_at = now
-                changed[customer.pk] = customer
+                changed[customer.id] = customer
             resolved.append(Resolved(customer, False, differences))
     _write(changed.values())
     return resolved
@@ -112,11 +112,11 @@ def _lock(project: Project, identities: Collection[Identity], also: Collection[U
     # In pk order, or two batches that share customers would deadlock. Not FOR UPDATE: rows that merely refer to a
     # customer (a conversion naming the referrer) must not wait.
     customers = (
-        _lock_named(project.pk, list(keys), list(sources)) if keys else _lock_by_source(project.pk, list(sources))
+        _lock_named(project.id, list(keys), list(sources)) if keys else _lock_by_source(project.id, list(sources))
     )
     found: dict[Identity, Customer] = {}
     for customer in customers:
-        found["id", customer.pk] = customer
+        found["id", customer.id] = customer
         if customer.source_id is not None:
             found["source_id", customer.source_id] = customer
     return found
@@ -144,7 +144,7 @@ def _create_missing(
 
 
 def _write(customers: Iterable[Customer]) -> None:
-    _update_merged(sorted(customers, key=lambda customer: customer.pk))
+    _update_merged(sorted(customers, key=lambda customer: customer.id))
 
 
 def _merged_address(

@@ -1,6 +1,7 @@
 """What the sender of an event is told (contract b.2), as JSON text: the same, to the byte, when he sends it again."""
 
 from common.jsons import JsonObject, dumps
+from common.times import iso
 from customers.models import Customer
 from events.models import Event
 
@@ -15,8 +16,8 @@ def answer_text(event: Event, customer: Customer, source_id: str | None) -> str:
         "loyalty": None,
         "id": event.public_id,
         "source_id": source_id,
-        "created_at": event.received_at,
-        "occurred_at": event.occurred_at,
+        "created_at": iso(event.received_at),
+        "occurred_at": iso(event.occurred_at),
     }
     return dumps(body)
 

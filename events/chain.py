@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -122,23 +123,6 @@ class Undoing:
     now: datetime
     cause: Cause
     effects: Sequence[StoredEffect]
-
-
-@dataclass(frozen=True, slots=True)
-class EffectRow:
-    """The columns of a StoredEffect: every event makes some, and a model instance would cost ten times as much."""
-
-    id: UUID
-    project_id: UUID
-    cause_kind: str
-    cause_id: UUID
-    event_id: UUID | None
-    customer_id: UUID
-    seq: int
-    kind: str
-    data: JsonObject
-    group_id: str
-    created_at: datetime
 
 
 class Reaction:
@@ -277,8 +261,8 @@ def _run_round(batch: Batch, reactions: Sequence[Reaction], journal: Journal) ->
 
 def _rows_of(
     project: Project, cause: Cause, journal: Journal, now: datetime, group_id: str, first_seq: int
-) -> Iterator[EffectRow]:
-    """A row an effect of the cause, and one row for all that declined it."""
+) -> Iterator[dict[str, Any]]:
+    """The columns of a row an effect of the cause, and one row for all that declined it."""
     told: list[tuple[UUID, str, JsonObject]] = [
         (effect.customer_id, effect.kind, dict(effect.data)) for effect in journal.effects_of(cause.id)
     ]
@@ -287,16 +271,16 @@ def _rows_of(
         listed = [skip.as_json() for skip in skips[:MOST_SKIPS]]
         told.append((cause.customer_id, StoredEffect.DECLINED, {"skipped": listed}))
     for seq, (customer_id, kind, data) in enumerate(told, first_seq):
-        yield EffectRow(
-            id=uuid7(),
-            project_id=project.pk,
-            cause_kind=cause.kind,
-            cause_id=cause.id,
-            event_id=cause.event.pk if cause.event else cause.about_event,
-            customer_id=customer_id,
-            seq=seq,
-            kind=kind,
-            data=data,
-            group_id=cause.event.group_id if cause.event else group_id,
-            created_at=now,
-        )
+        yield {
+            "id": uuid7(),
+            "project_id": project.id,
+            "cause_kind": cause.kind,
+            "cause_id": cause.id,
+            "event_id": cause.event.id if cause.event else cause.about_event,
+            "customer_id": customer_id,
+            "seq": seq,
+            "kind": kind,
+            "data": data,
+            "group_id": cause.event.group_id if cause.event else group_id,
+            "created_at": now,
+        }

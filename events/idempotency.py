@@ -36,7 +36,7 @@ def fingerprint(payload: EventPayload) -> str:
 def replays(project: Project, payloads: Mapping[int, EventPayload]) -> dict[int, Replayed | KeyTaken]:
     """Of these, by position, those whose key was used before; one statement, none where no event has a key."""
     keys = {payload.key for payload in payloads.values() if payload.key is not None}
-    known = {row.key: row for row in _select_keys(project.pk, list(keys))} if keys else {}
+    known = {row.key: row for row in _select_keys(project.id, list(keys))} if keys else {}
     return {
         position: _answer_again(known[payload.key], payload)
         for position, payload in payloads.items()
@@ -60,7 +60,7 @@ def keep_keys(project: Project, answered: Iterable[tuple[Draft, str]]) -> None:
             IdempotencyKey,
             {
                 "event_id": draft.id,
-                "project_id": project.pk,
+                "project_id": project.id,
                 "key": draft.payload.key,
                 "fingerprint": fingerprint(draft.payload),
                 "answer": answer,

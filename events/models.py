@@ -70,7 +70,7 @@ class Event(AppendOnly):
 
     @property
     def public_id(self) -> str:
-        return public_id("event", self.pk)
+        return public_id("event", self.id)
 
 
 class StoredEffect(AppendOnly):
@@ -193,7 +193,7 @@ class RejectedEvent(models.Model):
 
     @property
     def public_id(self) -> str:
-        return public_id("rej", self.pk)
+        return public_id("rej", self.id)
 
 
 class RejectedTally(models.Model):

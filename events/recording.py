@@ -204,8 +204,8 @@ def _record_and_react(
         Accepted(
             event,
             person.customer,
-            journal.effects_of(event.pk),
-            journal.skips_of(event.pk),
+            journal.effects_of(event.id),
+            journal.skips_of(event.id),
             answer_text(event, person.customer, draft.payload.key),
         )
         for event, (draft, person) in zip(events, pairs, strict=True)
@@ -213,15 +213,15 @@ def _record_and_react(
 
 
 def _cause(event: Event, draft: Draft) -> Cause:
-    return Cause("event", event.pk, event.occurred_at, event.customer_id, event, draft.schema, draft.rights.may_earn)
+    return Cause("event", event.id, event.occurred_at, event.customer_id, event, draft.schema, draft.rights.may_earn)
 
 
 def profile_effects(cause: Cause, person: Resolved) -> list[Effect]:
     """What resolving the customer made true: created, updated, or nothing."""
     if person.is_new:
-        return [Effect("customer.created", cause, person.customer.pk)]
+        return [Effect("customer.created", cause, person.customer.id)]
     if person.changed:
-        return [Effect("customer.updated", cause, person.customer.pk, {"fields": list(person.changed)})]
+        return [Effect("customer.updated", cause, person.customer.id, {"fields": list(person.changed)})]
     return []
 
 
@@ -229,11 +229,11 @@ def _event(project: Project, draft: Draft, customer: Customer) -> Event:
     codes = {"referral": draft.payload.referral_code, "loyalty": draft.payload.loyalty_code}
     values = {
         "id": draft.id,
-        "project_id": project.pk,
+        "project_id": project.id,
         "definition_id": draft.schema.definition_id,
         "version": draft.schema.version,
         "name": draft.payload.event,
-        "customer_id": customer.pk,
+        "customer_id": customer.id,
         "metadata": draft.metadata,
         "codes": {name: code for name, code in codes.items() if code is not None},
         "channel": draft.payload.source.channel,

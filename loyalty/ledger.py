@@ -79,10 +79,10 @@ def post_entries(project: Project, postings: Sequence[Posting], *, now: datetime
     paid = _paid_sources(postings)
     entries: list[LedgerEntry | None] = []
     for posting in postings:
-        if (posting.card.pk, posting.source) in paid:
+        if (posting.card.voucher_id, posting.source) in paid:
             entries.append(None)
             continue
-        paid.add((posting.card.pk, posting.source))
+        paid.add((posting.card.voucher_id, posting.source))
         entries.append(_entry(project, posting, now))
     fresh = [entry for entry in entries if entry is not None]
     if fresh:
@@ -102,10 +102,10 @@ def in_range(postings: Iterable[Posting]) -> list[bool]:
     promised: defaultdict[UUID, int] = defaultdict(int)
     answers: list[bool] = []
     for posting in postings:
-        total = promised[posting.card.pk] + posting.points
+        total = promised[posting.card.voucher_id] + posting.points
         answers.append(fits(posting.card, total))
         if answers[-1]:
-            promised[posting.card.pk] = total
+            promised[posting.card.voucher_id] = total
     return answers
 
 
@@ -119,8 +119,8 @@ def _entry(project: Project, posting: Posting, now: datetime) -> LedgerEntry:
     card.lifetime += _lifetime(posting)
     values = {
         "id": uuid7(),
-        "project_id": project.pk,
-        "card_id": card.pk,
+        "project_id": project.id,
+        "card_id": card.voucher_id,
         "kind": posting.kind,
         "points": posting.points,
         "source": posting.source,
@@ -147,7 +147,7 @@ def _paid_sources(postings: Sequence[Posting]) -> set[tuple[UUID, str]]:
     if not postings:
         return set()
     known = LedgerEntry.objects.filter(
-        card__in={posting.card.pk for posting in postings}, source__in={posting.source for posting in postings}
+        card__in={posting.card.voucher_id for posting in postings}, source__in={posting.source for posting in postings}
     )
     return set(known.values_list("card_id", "source"))
 

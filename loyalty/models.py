@@ -126,7 +126,7 @@ class EarningRule(ActiveWindow):
 
     @property
     def public_id(self) -> str:
-        return public_id("ern", self.pk)
+        return public_id("ern", self.id)
 
 
 class EntryKind(models.TextChoices):
@@ -197,7 +197,7 @@ class LedgerEntry(AppendOnly):
 
     @property
     def public_id(self) -> str:
-        return public_id("vtx", self.pk)
+        return public_id("vtx", self.id)
 
 
 class Allocation(AppendOnly):

@@ -137,9 +137,9 @@ def _posting(match: Match, card: LoyaltyCard) -> Posting:
         card,
         EntryKind.EARN,
         match.points,
-        source=f"event:{match.cause.id}:rule:{match.rule.pk}",
+        source=f"event:{match.cause.id}:rule:{match.rule.id}",
         event_id=match.cause.id,
-        rule_id=match.rule.pk,
+        rule_id=match.rule.id,
         is_first=True,
     )
 

@@ -170,3 +170,19 @@ def test_what_waits_is_forgotten_where_the_block_fails(project):
         insert_and_fail(CustomerFactory.build(project=project, source_id="ada"))
 
     assert not Customer.objects.exists()
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    names=st.lists(
+        TEXTS.filter(bool) | st.sampled_from(['"', "\\", "{}", "a,b", "NULL", " "]), unique=True, max_size=5
+    )
+)
+def test_any_text_can_be_asked_for(project, names):
+    rows = [Customer(project=project, source_id=name, created_at=datetime.now(UTC)) for name in [*names, "x" * 50]]
+    with transaction.atomic():
+        insert_customers(rows)
+        found = select_by_source(project.pk, names)
+        transaction.set_rollback(True)
+
+    assert [customer.source_id for customer in found] == names

@@ -1,10 +1,13 @@
 """Requests that come together are written together, and each is answered for itself."""
 
+import threading
+
 import pytest
 from django.db import connection
 
 from common.refusals import NotFound
-from events.grouping import Grouping
+from events import grouping as module
+from events.grouping import Grouping, Job
 from events.models import Event
 from events.outcomes import Accepted, Broken
 from events.payloads import parse_event
@@ -63,6 +66,28 @@ def test_a_bad_event_spoils_no_neighbour(shop, grouping):
 
     assert [type(outcome) for outcome in outcomes] == [Accepted, NotFound] * (SENDERS // 2)
     assert Event.objects.count() == SENDERS // 2
+
+
+def a_job():
+    return Job(Credentials("server", "key", "hash"), [])
+
+
+def test_a_group_waits_for_those_who_sent_with_the_last_one(grouping, monkeypatch):
+    monkeypatch.setattr(module, "LINGER_SECONDS", 30)
+    grouping._expected = 2
+    first, second = a_job(), a_job()
+
+    jobs, _ = at_once([lambda: grouping._group(first), lambda: grouping._waiting.put(second)])
+
+    assert jobs == [first, second]
+
+
+def test_a_sender_alone_does_not_wait(grouping, monkeypatch):
+    monkeypatch.setattr(module, "LINGER_SECONDS", threading.TIMEOUT_MAX)
+    grouping._expected = 1
+    first = a_job()
+
+    assert grouping._group(first) == [first]
 
 
 def test_projects_do_not_mix(shop, grouping):
