@@ -99,6 +99,18 @@ ONE_STORED: JsonObject = {
     },
 }
 COUNT: JsonObject = {"type": "integer", "minimum": 0}
+VOIDED: JsonObject = {
+    **STORED,
+    "required": [*STORED["required"], "voided_at", "reason", "effects", "affected_later", "shortfall"],
+    "properties": {
+        **STORED["properties"],
+        "voided_at": TIME,
+        "reason": NAME,
+        "effects": {**EFFECTS, "description": "What taking it back did: the reversing effects alone."},
+        "affected_later": {**EFFECTS, "description": "Later decisions that stand though they depended on the event."},
+        "shortfall": {**COUNT, "description": "Points that were spent before they could be taken."},
+    },
+}
 
 
 def _list_of(item: JsonObject, more: JsonObject) -> JsonObject:

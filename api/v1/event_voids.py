@@ -3,6 +3,7 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.answer_schemas import VOIDED
 from api.shapes import LEFT_OUT, Flag, Shape, Text, checked
 from api.v1.events import find_event, source_ids, stored
 from api.views import ServerView
@@ -17,6 +18,7 @@ class VoidShape(Shape):
 
 class EventVoiding(ServerView):
     bodies = {"post": VoidShape}
+    answers = {"post": VOIDED}
 
     def post(self, request: Request, event_id: str) -> Response:
         """Take an event back: what it did is reversed; a second call answers the first."""
