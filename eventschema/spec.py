@@ -181,8 +181,15 @@ def parse_property(name: str, raw: JsonValue, path: str) -> tuple[PropertySpec |
     if errors or kind is None:
         return None, errors
     flags = {flag: raw.get(flag, False) for flag in FLAGS}
-    said = {"options": options, "description": description, "deprecated": deprecated}
-    return PropertySpec(name=name, type=kind, aliases=tuple(aliases), **said, **flags), []
+    return PropertySpec(
+        name=name,
+        type=kind,
+        options=options,
+        description=description,
+        aliases=tuple(aliases),
+        deprecated=deprecated,
+        **flags,
+    ), []
 
 
 def _parse_options(raw: JsonObject, kind: str, complain: Any) -> JsonObject:

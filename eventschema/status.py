@@ -42,6 +42,9 @@ def apply_status(
     """`set_status`, of a definition that the caller's transaction has locked or made."""
     if definition.version == 0:
         raise InvalidPayload.at("status", "A definition that was never published is a draft", status)
+    if deprecated_on and status != Status.DEPRECATED:
+        told = "Property .deprecated_on is of deprecated definitions alone"
+        raise InvalidPayload.at("deprecated_on", told, deprecated_on.isoformat())
     day = (deprecated_on or definition.deprecated_on or now.date()) if status == Status.DEPRECATED else None
     before = _shown(definition)
     definition.status, definition.deprecated_on = status, day
