@@ -72,9 +72,10 @@ def differences(conflict: EditedMeanwhile) -> list[Difference]:
         specs = [state.get(key) for state in states]
         name = next(spec.name for spec in (specs[2], specs[1], specs[0]) if spec)
         found.append(_difference(name, *map(_in_words, specs)))
-    orders = [", ".join(spec.name for spec in _specs(state)) for state in (base, theirs, mine)]
-    if sorted(orders[0].split(", ")) == sorted(orders[1].split(", ")):
-        found.append(_difference("Order", *orders))
+    orders = [[key for key in state if all(key in other for other in states)] for state in states]
+    if not orders[0] == orders[1] == orders[2]:
+        named = [", ".join(state[key].name for key in order) for state, order in zip(states, orders, strict=True)]
+        found.append(_difference("Order", *named))
     return [item for item in found if not item.base == item.theirs == item.mine]
 
 
