@@ -96,9 +96,8 @@ def test_what_a_rule_reads_is_named_and_cannot_be_published_away(page_of: Builde
     page.get_by_role("button", name="Publish version 2").click()
 
     expect(page.get_by_text("cannot be removed or retyped: in use by earning rule 'Stars'")).to_be_visible()
-    expect(page.get_by_role("link", name="earning rule 'Stars'")).to_have_attribute(
-        "href", f"/admin/loyalty/earningrule/{rule.pk}/change/"
-    )
+    link = page.get_by_role("link", name="earning rule 'Stars'")
+    expect(link).to_have_attribute("href", f"/admin/loyalty/earningrule/{rule.pk}/change/")
     assert version_of(live) == 1
 
 
