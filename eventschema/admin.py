@@ -65,14 +65,15 @@ class SchemaAdmin(ScopedAdmin):
         used = self.used_properties(row) if row else set()
         users = self.users_of_properties(row) if row else {}
         for card in cards.forms:
-            card.is_used = card["name"].value() in used
-            card.users = users.get(card["name"].value(), ())
+            names = card.names
+            card.is_used = not used.isdisjoint(names)
+            card.users = [user for name in names for user in users.get(name, ())]
         differences = getattr(request, "boon_differences", ())
         context |= {"cards": cards, "may_edit": may_edit, "differences": differences}
         return super().render_change_form(request, context, *args, **options)
 
     def used_properties(self, row: Any) -> set[str]:
-        """Properties that stored events carry: removing one asks first."""
+        """The names of properties that stored events carry: removing one asks first."""
         return set()
 
     def users_of_properties(self, row: Any) -> Mapping[str, Sequence[Link]]:

@@ -19,10 +19,10 @@ from common.ids import public_id
 from common.jsons import JsonObject, canonical
 from common.refusals import Conflict, Refusal
 from common.theme import dress
-from events.against import NEWEST, Period, preview_against
+from events.against import MOST_OF_A_PERIOD, NEWEST, Period, preview_against
 from eventschema.admin_usage import used_by_panel
 from eventschema.comparing import Change, breaking
-from eventschema.drafting import draft_changes, draft_snapshot
+from eventschema.drafting import draft_changes, draft_differs, draft_snapshot
 from eventschema.models import EventDefinition
 from eventschema.previewing import Breakage, Preview
 from eventschema.publishing import publish
@@ -111,6 +111,8 @@ class Review:
     def verdict(self) -> str:
         """What was found of stored events, in a sentence."""
         what = "events of this period" if self.period.is_bounded else "newest stored events"
+        if self.found.checked == MOST_OF_A_PERIOD:
+            what = f"newest {what}"
         if not self.found.checked:
             return f"There are no {what}." if self.period.is_bounded else "No event of this name is stored yet."
         if not self.found.would_reject:
@@ -149,7 +151,7 @@ def review_page(admin: Any, request: HttpRequest, definition_id: UUID) -> HttpRe
         form = PublishForm(review.changes, initial={"draft": fingerprint(review.snapshot)})
     context = page_context(admin, request, f"Publish “{definition}”") | {
         "review": review,
-        "form": form if may_publish else None,
+        "form": form if may_publish and draft_differs(definition) else None,
         "period_form": period_form,
         "newest": NEWEST,
         "next_version": definition.version + 1,

@@ -56,7 +56,7 @@ def versions_panel(admin: Any, definition: EventDefinition) -> Panel:
             row.published_by,
             _in_short(row, before),
         ]
-        for row, before in zip(rows, [*rows[1:], None], strict=True)
+        for row, before in zip(rows, [*rows[1:], None], strict=False)
     ]
     headings = ["Version", "Published", "By", "What changed"]
     return Panel("Published versions", headings, cells[:VERSIONS_SHOWN], empty="Nothing is published yet.")

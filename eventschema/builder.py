@@ -115,6 +115,12 @@ class PropertyForm(forms.Form):
         return bool(self.is_bound and self["DELETE"].value())
 
     @property
+    def names(self) -> list[str]:
+        """What the card says that the property is and was called."""
+        former = self.fields["aliases"].to_python(self["aliases"].value() or "")
+        return [self["name"].value() or "", *(former or ())]
+
+    @property
     def constraints(self) -> Iterator[tuple[forms.BoundField, str, bool]]:
         """(field, the types that it fits, whether it fits the type as it stands) of every constraint."""
         now = self["type"].value()

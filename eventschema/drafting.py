@@ -64,7 +64,7 @@ def restore_version(definition: EventDefinition, number: int, *, by: Actor, now:
             raise NotFound.of("custom_event_schema_version", str(number))
         before = draft_snapshot(stored)
         specs = [PropertySpec.from_snapshot(item) for item in version.schema["properties"]]
-        kept = _with_kept_ids(stored, specs)
+        kept = _with_kept_ids(stored, specs, known=specs)
         check_specs(stored.project, kept)
         check_names(stored, kept)
         replace_draft(stored, kept)
@@ -107,9 +107,12 @@ def _store(
     return stored, before
 
 
-def _with_kept_ids(definition: EventDefinition, specs: Sequence[PropertySpec]) -> list[PropertySpec]:
+def _with_kept_ids(
+    definition: EventDefinition, specs: Sequence[PropertySpec], known: Sequence[PropertySpec] = ()
+) -> list[PropertySpec]:
+    """`known` are the definition's own beside those of the draft and of the published version."""
     drafted = [PropertySpec.of(row) for row in definition.properties.all()]
-    return keep_ids(specs, drafted=drafted, published=published_specs(definition))
+    return keep_ids(specs, drafted=[*known, *drafted], published=published_specs(definition))
 
 
 def _record(definition: EventDefinition, action: str, before: JsonObject | None, *, by: Actor) -> None:

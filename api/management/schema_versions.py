@@ -39,7 +39,7 @@ class Versions(ManagementView):
         """List every published version, newest first, with what changed from the one before."""
         definition = find_definition(self.project, schema_id)
         rows = list(SchemaVersion.objects.filter(definition=definition).order_by("-version"))
-        data = [render_version(row, before) for row, before in zip(rows, [*rows[1:], None], strict=True)]
+        data = [render_version(row, before) for row, before in zip(rows, [*rows[1:], None], strict=False)]
         return Response({"object": "list", "data_ref": "data", "data": data, "total": len(data)})
 
 

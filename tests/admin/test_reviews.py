@@ -7,13 +7,14 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from eventschema.drafting import save_draft
 from eventschema.models import EventDefinition
 from projects.models import AuditEntry, Project, Role
 from tests.admin.forms import cards, messages_of, posted
 from tests.admin.people import a_member, signed_in
 from tests.admin.test_definitions import CHANGE, OWN
 from tests.eventschema.definitions import NUMBER, TEXT, change, edit_draft
-from tests.world import a_definition, a_loyalty_programme, a_proportional_rule, accept, an_event
+from tests.world import NOW, TESTER, a_definition, a_loyalty_programme, a_proportional_rule, accept, an_event
 
 REVIEW, VERSION, STATUS = (f"eventschema_eventdefinition_{name}" for name in ("review", "version", "status"))
 OPTIONAL = {"optional": True}
@@ -159,6 +160,15 @@ def test_the_builder_names_what_reads_a_property(marketer: Client, project: Proj
     links = {card["name"].value(): [link.url for link in card.users] for card in page.context["cards"].cards}
     assert links == {"rating": [reverse("admin:loyalty_earningrule_change", args=[rule.pk])], "text": []}
     assert "Used by" in [panel.title for panel in page.context["boon_panels"]]
+
+
+def test_a_draft_that_was_never_published_has_pages_too(marketer: Client, project: Project):
+    draft = save_draft(EventDefinition(project=project, name="left_review"), [], by=TESTER, now=NOW)
+
+    pages = [marketer.get(reverse(f"admin:{name}", args=[draft.pk])) for name in (CHANGE, REVIEW)]
+    confirm(marketer, draft)
+
+    assert ([page.status_code for page in pages], version_of(draft)) == ([200, 200], 1)
 
 
 def test_a_viewer_looks_and_does_not_publish(project: Project, definition: EventDefinition):

@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.world import a_loyalty_programme, a_proportional_rule, accept, an_event
+from eventschema.drafting import save_draft
+from eventschema.models import EventDefinition
+from tests.world import NOW, TESTER, a_loyalty_programme, a_proportional_rule, accept, an_event
 
 TEXT = {"type": "string", "optional": True}
 NUMBER = {"type": "number", "optional": True}
@@ -46,6 +48,15 @@ def test_every_version_is_listed_newest_first_with_what_changed(api, rated):
         [],
     ]
     assert body["data"][2]["schema"]["properties"] == {"shop": TEXT, "stars": NUMBER}
+
+
+def test_a_draft_has_no_version_and_a_proposal_for_it_breaks_nothing(api, project, path):
+    draft = save_draft(EventDefinition(project=project, name="left_review"), [], by=TESTER, now=NOW)
+
+    versions = api.get(f"{path}/{draft.public_id}/versions").body
+    tried = try_out(api, f"{path}/{draft.public_id}", {"stars": NUMBER}).body
+
+    assert (versions["data"], versions["total"], tried["checked"], tried["breaking"]) == ([], 0, 0, [])
 
 
 def test_a_preview_counts_what_the_whole_proposed_schema_would_refuse(api, project, rated):

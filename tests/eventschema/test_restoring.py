@@ -33,6 +33,15 @@ def test_a_restored_version_is_the_draft_and_no_version_changes(signed_up):
     assert list(SchemaVersion.objects.values_list("schema", flat=True)) == before
 
 
+def test_a_property_that_was_gone_altogether_comes_back_with_its_id(signed_up):
+    publish(save_draft(signed_up, [], by=TESTER, now=NOW), by=TESTER, now=NOW)
+    publish(save_draft(signed_up, [PropertySpec("seats", "number")], by=TESTER, now=NOW), by=TESTER, now=NOW)
+
+    restored = restore_version(signed_up, 1, by=TESTER, now=NOW)
+
+    assert draft_snapshot(restored) == SchemaVersion.objects.get(version=1).schema
+
+
 def test_a_restored_version_that_is_published_is_the_next_one(signed_up):
     change(signed_up, {"seats": NUMBER})
 
