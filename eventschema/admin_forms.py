@@ -33,8 +33,9 @@ class SchemaForm(DomainForm):
         self.removed = [PropertySpec.of(row) for row in rows if row.deleted]
         live = [PropertySpec.of(row) for row in rows if not row.deleted]
         nested = self._nested_names() if self.nests_objects else None
+        shown = live if self.rebased is None else self.rebased
         posted = self.data if self.is_bound and self.rebased is None else None
-        self.cards: PropertyCards = property_cards(self.rebased or live, posted, nested=nested)
+        self.cards: PropertyCards = property_cards(shown, posted, nested=nested)
 
     def state(self) -> JsonObject:
         """What is stored of what this form edits (conflicts.py)."""

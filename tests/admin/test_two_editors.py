@@ -128,6 +128,15 @@ def test_fields_of_the_definition_itself_come_together_too(marketer: Client, eve
     assert (form["unknown"].value(), form["description"].value()) == ("reject", "Ada's")
 
 
+def test_what_both_emptied_stays_empty(marketer: Client, eve: Client, definition: EventDefinition):
+    adas = opened(marketer, definition)
+    save(eve, definition, opened(eve, definition), rating={"DELETE": True})
+
+    page = save(marketer, definition, adas, text={"DELETE": True})
+
+    assert page.context["cards"].cards == []
+
+
 def test_a_conflict_publishes_nothing(marketer: Client, eve: Client, definition: EventDefinition):
     adas = opened(marketer, definition)
     save(eve, definition, opened(eve, definition), text={"required": True})
