@@ -107,5 +107,5 @@ def _is_by(change: Change, error: FieldError) -> bool:
 
 def _is_about(change: Change, error: FieldError) -> bool:
     """Whether the error lies in the property of the change, under any of its names, or in a part of its value."""
-    where = error.path.removeprefix("metadata.").replace("[", ".[")
-    return any(where == key or where.startswith(f"{key}.") for key in change.keys)
+    where = error.path.removeprefix("metadata.")
+    return any(where == key or where.startswith((f"{key}.", f"{key}[")) for key in change.keys)

@@ -138,6 +138,19 @@ def test_a_renamed_property_is_found_under_either_name(rated):
     assert (found.would_reject, by_change(found)) == (0, {("store", "newly_required"): 0})
 
 
+def test_values_in_lists_and_names_with_brackets_are_told_apart(project):
+    optional = {"optional": True}
+    tagged = a_definition(project, "tagged", {"tag": TEXT | optional | {"array": True}, "tag[0]": TEXT | optional})
+    store(tagged, {"tag": ["short", "much too long"]}, {"tag[0]": "much too long"})
+    short = {"max_length": 5}
+    proposed = proposed_snapshot(tagged, specs_of({"tag": TEXT | short | {"array": True}, "tag[0]": TEXT | short}))
+
+    found, _ = preview_against(tagged, proposed)
+
+    # The path of the second's error reads like one of the first's elements.
+    assert by_change(found) == {("tag", "narrowed"): 2, ("tag[0]", "narrowed"): 1}
+
+
 def test_widening_breaks_nothing(rated):
     store(rated, {"shop": "A"})
 
