@@ -10,7 +10,7 @@ from rest_framework.exceptions import ErrorDetail
 
 from common.jsons import JsonObject, JsonValue
 from common.refusals import FieldError, InvalidPayload
-from common.times import parse_moment
+from common.times import parse_date, parse_moment
 
 LONGEST_TEXT = 255
 # For fields that may be left out; the SDKs write null for it.
@@ -89,6 +89,17 @@ class Moment(serializers.Field[Any, Any, Any, Any]):
         if moment is None:
             self.fail("type")
         return moment
+
+
+@extend_schema_field({"type": "string", "format": "date"})
+class Day(serializers.Field[Any, Any, Any, Any]):
+    default_error_messages = {"type": "must be a date in ISO 8601 (YYYY-MM-DD)"}
+
+    def to_internal_value(self, data: JsonValue) -> Any:
+        day = parse_date(data)
+        if day is None:
+            self.fail("type")
+        return day
 
 
 @extend_schema_field({"type": "object"})

@@ -80,8 +80,8 @@ VOUCHER_KINDS = [
     "loyalty.kinds.LoyaltyCardKind",
 ]
 SCHEMA_USERS = [
-    "referrals.usage.programs_using",
-    "loyalty.usage.rules_using",
+    "referrals.usage.ReferralPrograms",
+    "loyalty.usage.EarningRules",
 ]
 
 # --- what the worker does (docs/architecture.md); each path is checked at start --------------------

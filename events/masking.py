@@ -3,11 +3,13 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import F, Q
 
 from common.jsons import JsonObject, JsonValue
+from common.refusals import FieldError
 from events.models import Event, RejectedEvent
 from eventschema.models import SchemaVersion
 
@@ -71,7 +73,16 @@ class RejectedMasks:
     def errors(self, row: RejectedEvent) -> list[JsonObject]:
         """The errors, without the values of what is personal, or holds what is."""
         hidden = {name for schema in self._schemas[row.project_id, row.name] for name in _holding_personal(schema)}
-        return [_mask_error(error) if _top_of(error) in hidden else error for error in row.errors]
+        return [_mask_error(error) if _top_of(error["path"]) in hidden else error for error in row.errors]
+
+
+def mask_errors(errors: Iterable[FieldError], schemas: Iterable[JsonObject]) -> tuple[FieldError, ...]:
+    """The errors, without the values of what is personal by one of the snapshots, or holds what is."""
+    hidden = {name for schema in schemas for name in _holding_personal(schema)}
+    return tuple(
+        replace(error, message=without_values(error.message), actual=MASK) if _top_of(error.path) in hidden else error
+        for error in errors
+    )
 
 
 def without_values(message: str) -> str:
@@ -83,8 +94,8 @@ def _mask_error(error: JsonObject) -> JsonObject:
     return {**error, "message": without_values(error["message"]), "actual": MASK}
 
 
-def _top_of(error: JsonObject) -> str:
-    found = _TOP.match(error["path"])
+def _top_of(path: str) -> str:
+    found = _TOP.match(path)
     return found[1] if found else ""
 
 

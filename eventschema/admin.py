@@ -1,6 +1,6 @@
 """The admin pages of event definitions – the schema builder – and of nested schemas."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -12,15 +12,21 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 
 from events.models import Event, RejectedEvent
-from eventschema.admin_forms import DefinitionForm, NestedSchemaForm
-from eventschema.admin_versions import version_page
-from eventschema.drafting import draft_differs, save_draft
+from eventschema.admin_conflicts import bring_together
+from eventschema.admin_forms import DefinitionForm, NestedSchemaForm, StatusForm
+from eventschema.admin_review import review_page
+from eventschema.admin_usage import used_by_panel, users_by_property
+from eventschema.admin_versions import version_page, versions_panel
+from eventschema.comparing import breaking
+from eventschema.conflicts import EditedMeanwhile
+from eventschema.drafting import draft_changes, draft_differs, save_draft
 from eventschema.models import EventDefinition, MetadataSchema
 from eventschema.nesting import save_nested_schema
 from eventschema.publishing import delete_definition, publish
+from eventschema.status import set_status
 from eventschema.usage import check_unused
 from projects.models import Role
-from projects.pages import Link, Panel, list_link, moment
+from projects.pages import Link, Panel, RowPage, list_link
 from projects.scoping import ProjectFilter, ScopedAdmin, actor_of, adopt
 
 # How far back the builder looks for events that carry a property.
@@ -37,7 +43,7 @@ class SchemaAdmin(ScopedAdmin):
 
     class Media:
         js = ("boon/builder.js",)
-        css = {"all": ("boon/builder.css", "boon/cards.css")}
+        css = {"all": ("boon/builder.css", "boon/cards.css", "boon/review.css")}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request).annotate(property_count=PROPERTY_COUNT)
@@ -47,18 +53,32 @@ class SchemaAdmin(ScopedAdmin):
     def properties(self, row: Any) -> int:
         return int(row.property_count)
 
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **options)
+        if isinstance(form.refusal, EditedMeanwhile):
+            bring_together(request, form, form.refusal)
+        return form
+
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any) -> Any:
         row, cards = context["original"], context["adminform"].form.cards
         may_edit = self.has_change_permission(request, row) if row else self.has_add_permission(request)
         used = self.used_properties(row) if row else set()
+        users = self.users_of_properties(row) if row else {}
         for card in cards.forms:
-            card.is_used = card["name"].value() in used
-        context |= {"cards": cards, "may_edit": may_edit}
+            names = card.names
+            card.is_used = not used.isdisjoint(names)
+            card.users = [user for name in names for user in users.get(name, ())]
+        differences = getattr(request, "boon_differences", ())
+        context |= {"cards": cards, "may_edit": may_edit, "differences": differences}
         return super().render_change_form(request, context, *args, **options)
 
     def used_properties(self, row: Any) -> set[str]:
-        """Properties that stored events carry: removing one asks first."""
+        """The names of properties that stored events carry: removing one asks first."""
         return set()
+
+    def users_of_properties(self, row: Any) -> Mapping[str, Sequence[Link]]:
+        """What reads a property, by its name."""
+        return {}
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
         return self.response_change(request, obj)
@@ -72,6 +92,14 @@ class SchemaAdmin(ScopedAdmin):
         return f"“{row}” is saved."
 
 
+def _set_status(request: HttpRequest, definition: EventDefinition, form: StatusForm) -> str:
+    status, by = form.cleaned_data["status"], actor_of(request)
+    changed = set_status(definition, status, deprecated_on=form.day(), by=by, now=datetime.now(UTC))
+    if changed.deprecated_on is None:
+        return f"“{changed}” is in use."
+    return f"“{changed}” is deprecated: it is no longer to be used from {changed.deprecated_on} on."
+
+
 @admin.register(EventDefinition)
 class EventDefinitionAdmin(SchemaAdmin):
     delete_role = Role.MARKETER
@@ -80,6 +108,16 @@ class EventDefinitionAdmin(SchemaAdmin):
     list_filter = [("project", ProjectFilter), "status"]
     search_fields = ["name", "description", "properties__name"]
     ordering = ["name"]
+    row_pages = {
+        "status": RowPage(
+            Role.MARKETER,
+            StatusForm,
+            "Deprecate or reinstate",
+            "Save",
+            _set_status,
+            "A deprecated event is marked wherever it is shown, so that nobody begins to send it.",
+        )
+    }
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).filter(deleted_at=None)
@@ -102,42 +140,50 @@ class EventDefinitionAdmin(SchemaAdmin):
         events = Event.objects.filter(project=row.project_id, definition=row).order_by("-occurred_at")
         return {name for metadata in events.values_list("metadata", flat=True)[:EVENTS_LOOKED_AT] for name in metadata}
 
+    def users_of_properties(self, row: Any) -> Mapping[str, Sequence[Link]]:
+        return users_by_property(row)
+
     def links(self, request: HttpRequest, obj: Any) -> Sequence[Link]:
+        own = list(super().links(request, obj)) if obj.version else []
+        if obj.version and draft_differs(obj):
+            own.insert(0, Link("What publishing would change", self.url("review", obj.pk)))
         rejected = RejectedEvent.objects.filter(project=obj.project_id, name=obj.name, replayed_at=None).count()
-        if not rejected:
-            return super().links(request, obj)
-        text = f"{rejected} rejected event{'' if rejected == 1 else 's'}"
-        query = {"name__exact": obj.name, "project__id__exact": obj.project_id}
-        return [*super().links(request, obj), list_link("events_rejectedevent", text, **query)]
+        if rejected:
+            text = f"{rejected} rejected event{'' if rejected == 1 else 's'}"
+            query = {"name__exact": obj.name, "project__id__exact": obj.project_id}
+            own.append(list_link("events_rejectedevent", text, **query))
+        return own
 
     def panels(self, request: HttpRequest, obj: Any) -> Sequence[Panel]:
-        versions = obj.versions.order_by("-version")
-        rows = [
-            [
-                Link(f"Version {row.version}", self.url("version", obj.pk, row.version)),
-                moment(row.published_at),
-                row.published_by,
-                _names_of(row.schema),
-            ]
-            for row in versions
-        ]
-        headings = ["Version", "Published", "By", "Properties"]
-        return [Panel("Published versions", headings, rows, empty="Nothing is published yet.")]
+        panels = [versions_panel(self, obj), used_by_panel(obj)]
+        return [panel for panel in panels if panel is not None]
 
     def get_urls(self) -> list[URLPattern]:
-        page = self.admin_site.admin_view(partial(version_page, self))
-        name = "eventschema_eventdefinition_version"
-        return [path("<uuid:definition_id>/versions/<int:number>/", page, name=name), *super().get_urls()]
+        view, name = self.admin_site.admin_view, "eventschema_eventdefinition"
+        one, review = view(partial(version_page, self)), view(partial(review_page, self))
+        own = [
+            path("<uuid:definition_id>/versions/<int:number>/", one, name=f"{name}_version"),
+            path("<uuid:definition_id>/review/", review, name=f"{name}_review"),
+        ]
+        return own + super().get_urls()
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         by, now = actor_of(request), datetime.now(UTC)
-        definition = save_draft(obj, form.specs(), by=by, now=now)
-        if "_publish" in request.POST:
+        definition = save_draft(obj, form.specs(), by=by, now=now, base=form.cleaned_data["base"])
+        is_published = "_publish" in request.POST and not breaking(draft_changes(definition))
+        if is_published:
             definition.version = publish(definition, by=by, now=now).version
         adopt(obj, definition)
+        obj.is_published_now = is_published
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """A draft that breaks senders is saved, and asked about before it is published."""
+        if "_publish" in request.POST and not obj.is_published_now:
+            return redirect(self.url("review", obj.pk))
+        return super().response_change(request, obj)
 
     def saved_sentence(self, request: HttpRequest, row: Any) -> str:
-        if "_publish" in request.POST:
+        if row.is_published_now:
             return f"Version {row.version} of “{row}” is published: events are checked by it from now on."
         return f"The draft of “{row}” is saved. Events are not checked by it until it is published."
 
@@ -158,11 +204,8 @@ class MetadataSchemaAdmin(SchemaAdmin):
         return ("allow_defined_only",) if obj else (("project", "related_object"), "allow_defined_only")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        save_nested_schema(obj, form.specs(), by=actor_of(request), now=datetime.now(UTC))
+        base, now = form.cleaned_data["base"], datetime.now(UTC)
+        save_nested_schema(obj, form.specs(), by=actor_of(request), now=now, base=base)
 
     def saved_sentence(self, request: HttpRequest, row: Any) -> str:
         return f"“{row}” is saved, and every event that uses it is published anew."
-
-
-def _names_of(schema: Any) -> str:
-    return ", ".join(item["name"] for item in schema["properties"] if not item.get("deleted")) or "none"

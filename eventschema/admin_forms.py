@@ -1,40 +1,56 @@
 """The forms of event definitions and nested schemas: their own fields, and the cards of their properties."""
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import date
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 
+from common.jsons import JsonObject
+from eventschema.admin_conflicts import BaseField
 from eventschema.builder import PropertyCards, property_cards
-from eventschema.models import EventDefinition, MetadataSchema, Property
+from eventschema.conflicts import definition_state, nested_state
+from eventschema.models import EventDefinition, MetadataSchema, Property, Status
 from eventschema.spec import PropertySpec
 from projects.forms import DomainForm
+from projects.pages import RowForm
 
 
 class SchemaForm(DomainForm):
     """`cards` is the builder: it is posted and validated with this form."""
 
     nests_objects = True
+    # Set by the admin where somebody else saved meanwhile: the properties with both changes in them.
+    rebased: ClassVar[Sequence[PropertySpec] | None] = None
+
+    base = BaseField()
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.initial["base"] = None if self.instance._state.adding else self.state()
         rows: list[Property] = [] if self.instance._state.adding else list(self.instance.properties.all())
         self.removed = [PropertySpec.of(row) for row in rows if row.deleted]
-        live = [row for row in rows if not row.deleted]
+        live = [PropertySpec.of(row) for row in rows if not row.deleted]
         nested = self._nested_names() if self.nests_objects else None
-        self.cards: PropertyCards = property_cards(live, self.data if self.is_bound else None, nested=nested)
+        shown = live if self.rebased is None else self.rebased
+        posted = self.data if self.is_bound and self.rebased is None else None
+        self.cards: PropertyCards = property_cards(shown, posted, nested=nested)
+
+    def state(self) -> JsonObject:
+        """What is stored of what this form edits (conflicts.py)."""
+        raise NotImplementedError
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        if not self.cards.is_valid():
+        if self.rebased is None and not self.cards.is_valid():
             raise ValidationError("Some properties cannot be saved as they are. They are marked below.", code="cards")
         return cleaned
 
     def specs(self) -> list[PropertySpec]:
         """The properties as the cards have them, and those removed earlier, which only live on in old events."""
         specs = self.cards.specs()
-        names = {spec.name for spec in specs}
+        names = {name for spec in specs for name in spec.names}
         return specs + [spec for spec in self.removed if spec.name not in names]
 
     def _nested_names(self) -> Sequence[str]:
@@ -54,6 +70,9 @@ class DefinitionForm(SchemaForm):
         fields = ["project", "name", "description", "unknown"]
         widgets = {"description": forms.Textarea(attrs={"rows": 2})}
 
+    def state(self) -> JsonObject:
+        return definition_state(self.instance)
+
 
 class NestedSchemaForm(SchemaForm):
     nests_objects = False
@@ -62,3 +81,28 @@ class NestedSchemaForm(SchemaForm):
     class Meta:
         model = MetadataSchema
         fields = ["project", "related_object", "allow_defined_only"]
+
+    def state(self) -> JsonObject:
+        return nested_state(self.instance)
+
+
+class StatusForm(RowForm):
+    status = forms.ChoiceField(
+        choices=[(status.value, status.label) for status in (Status.ACTIVE, Status.DEPRECATED)],
+        help_text="Events are taken as before, whatever is chosen.",
+    )
+    deprecated_on = forms.DateField(
+        label="No longer to be used from",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date", "data-shown-when": "status=deprecated"}, format="%Y-%m-%d"),
+        help_text="Empty: from today.",
+    )
+
+    def __init__(self, row: EventDefinition, *args: Any, **options: Any) -> None:
+        said = {"status": row.status, "deprecated_on": row.deprecated_on}
+        super().__init__(row, *args, initial=said, **options)
+
+    def day(self) -> date | None:
+        """The day of a deprecation; none of a definition that is in use."""
+        day: date | None = self.cleaned_data["deprecated_on"]
+        return day if self.cleaned_data["status"] == Status.DEPRECATED else None

@@ -1,14 +1,16 @@
 """The schema builder's forms: a card for every property, in the order in which people put them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from uuid import UUID
 
 from django import forms
 from django.forms.formsets import BaseFormSet, formset_factory
 
 from common.formfields import LinesField
 from common.jsons import InvalidJson, JsonObject, JsonValue, parse
-from eventschema.models import MOST_PROPERTIES, Property
+from eventschema.models import MOST_PROPERTIES
 from eventschema.property_types import CONSTRAINTS, PROPERTY_TYPES, is_number, type_choices
 from eventschema.property_types.constraints import Choices, Length, Range
 from eventschema.spec import LONGEST_DESCRIPTION, PropertySpec, name_clashes, parse_property
@@ -44,9 +46,18 @@ class PropertyForm(forms.Form):
         label="Personal data", required=False, help_text="Masked in lists and blanked when the customer is deleted."
     )
     aliases = LinesField(label="Former names, also accepted (one per line)", required=False, rows=1)
+    deprecated = forms.DateField(
+        label="Deprecated: no longer to be used from",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    # Which property the card is, whatever it is called now; nothing for a new one.
+    property_id = forms.CharField(required=False, widget=forms.HiddenInput)
 
     spec: PropertySpec | None = None
-    is_used = False  # set by the admin where stored events carry the property
+    # Set by the admin: whether stored events carry the property, and what reads it.
+    is_used = False
+    users: Sequence[Any] = ()
 
     def __init__(
         self, *args: Any, types: Sequence[Choice] = (), nested: Sequence[Choice] = (), **options: Any
@@ -66,6 +77,9 @@ class PropertyForm(forms.Form):
             return
         said = self._said()
         self.spec, errors = parse_property(self.cleaned_data["name"], said, "property")
+        key = _key(self.cleaned_data.get("property_id"))
+        if self.spec is not None and key is not None:
+            self.spec = replace(self.spec, id=key)
         for error in errors:
             part = error.path.removeprefix("property").strip(".")
             name = part if part in self.fields else "name"
@@ -84,6 +98,7 @@ class PropertyForm(forms.Form):
             **said,
             "type": kind,
             "optional": not self.cleaned_data["required"],
+            "deprecated": day.isoformat() if (day := self.cleaned_data.get("deprecated")) else None,
             **{name: self.cleaned_data.get(name) for name in ("array", "personal", "description", "aliases")},
         }
 
@@ -100,6 +115,12 @@ class PropertyForm(forms.Form):
         return bool(self.is_bound and self["DELETE"].value())
 
     @property
+    def names(self) -> list[str]:
+        """What the card says that the property is and was called."""
+        former = self.fields["aliases"].to_python(self["aliases"].value() or "")
+        return [self["name"].value() or "", *(former or ())]
+
+    @property
     def constraints(self) -> Iterator[tuple[forms.BoundField, str, bool]]:
         """(field, the types that it fits, whether it fits the type as it stands) of every constraint."""
         now = self["type"].value()
@@ -110,7 +131,7 @@ class PropertyForm(forms.Form):
     @property
     def says_more(self) -> bool:
         """Whether the folded part has something to show: then it stands open."""
-        names = ("description", "personal", "aliases")
+        names = ("description", "personal", "aliases", "deprecated")
         return any(self[name].value() or self.has_error(name) for name in names)
 
     def has_error(self, field: str | None, code: str | None = None) -> bool:
@@ -129,6 +150,13 @@ def _number(line: str) -> JsonValue:
     except InvalidJson:
         return None
     return value if is_number(value) else None
+
+
+def _key(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
 
 
 class PropertyCards(_FormSet):
@@ -179,10 +207,10 @@ _CardSet = formset_factory(
 
 
 def property_cards(
-    rows: Iterable[Property], data: Mapping[str, Any] | None, *, nested: Sequence[str] | None
+    specs: Iterable[PropertySpec], data: Mapping[str, Any] | None, *, nested: Sequence[str] | None
 ) -> PropertyCards:
-    """The cards of `rows` or, where data was posted, of the data. `nested` None: objects cannot be used here."""
-    initial = [_as_initial(PropertySpec.of(row)) for row in rows]
+    """The cards of `specs` or, where data was posted, of the data. `nested` None: objects cannot be used here."""
+    initial = [_as_initial(spec) for spec in specs]
     named = {item["object_type"] for item in initial if "object_type" in item} | set(nested or ())
     types = [(name, label) for name, label in type_choices() if nested is not None or name != "object"]
     options = {"types": types, "nested": [(name, name) for name in sorted(named)]}
@@ -199,5 +227,7 @@ def _as_initial(spec: PropertySpec) -> JsonObject:
         "description": spec.description,
         "personal": spec.personal,
         "aliases": list(spec.aliases),
+        "deprecated": spec.deprecated,
+        "property_id": str(spec.id),
         **spec.options,
     }

@@ -53,6 +53,8 @@ class EventDefinition(models.Model):
     version = models.PositiveIntegerField(default=0, editable=False)  # 0: never published
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(null=True, editable=False)
+    # Of a deprecated one: the day from which on it is no longer to be used. It takes events all the same.
+    deprecated_on = models.DateField(null=True, editable=False)
     # A deleted definition takes no events and frees its name; the events that it took keep pointing here.
     deleted_at = models.DateTimeField(null=True, editable=False)
 
@@ -67,6 +69,10 @@ class EventDefinition(models.Model):
             models.CheckConstraint(condition=~Q(name=""), name="eventschema_definition_has_name"),
             models.CheckConstraint(
                 condition=Q(status=Status.DRAFT) | Q(version__gt=0), name="eventschema_definition_live_is_published"
+            ),
+            models.CheckConstraint(
+                condition=Q(deprecated_on=None) | Q(status=Status.DEPRECATED),
+                name="eventschema_definition_day_of_deprecation",
             ),
         ]
 
@@ -124,6 +130,7 @@ class Property(models.Model):
     aliases = ExactJSONField(default=list, blank=True)
     position = models.PositiveIntegerField(default=0)
     deleted = models.BooleanField(default=False)
+    deprecated = models.DateField(null=True, blank=True)
 
     class Meta:
         abstract = True

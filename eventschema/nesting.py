@@ -6,7 +6,10 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
+from common.jsons import JsonObject
 from common.refusals import Duplicate, FieldError, InvalidPayload
+from eventschema.conflicts import check_base, nested_state
+from eventschema.identity import keep_ids
 from eventschema.models import (
     MOST_PROPERTIES,
     STANDARD_RESOURCES,
@@ -21,13 +24,24 @@ from projects.audit import Actor, Target, record_change
 
 
 def save_nested_schema(
-    schema: MetadataSchema, specs: Sequence[PropertySpec], *, by: Actor, now: datetime
+    schema: MetadataSchema,
+    specs: Sequence[PropertySpec],
+    *,
+    by: Actor,
+    now: datetime,
+    base: JsonObject | None = None,
 ) -> MetadataSchema:
-    """Stores a nested schema and publishes anew every event that uses it. Raises InvalidPayload, Duplicate."""
-    _check(schema, specs)
+    """Stores a nested schema and publishes anew every event that uses it. Raises InvalidPayload, Duplicate.
+
+    Properties keep their ids as those of a draft do. `base` is the state that was edited: raises EditedMeanwhile where
+    it is no longer so.
+    """
     is_new = schema._state.adding
     try:
         with transaction.atomic():
+            before, stored = _stored(schema, specs, base)
+            specs = keep_ids(specs, drafted=stored, published=[spec for spec in stored if not spec.deleted])
+            _check(schema, specs)
             schema.updated_at = None if is_new else now
             schema.save()
             schema.properties.all().delete()
@@ -37,12 +51,25 @@ def save_nested_schema(
             )
             target = Target("metadata_schema", schema.public_id, schema.related_object)
             action = "metadata_schema.created" if is_new else "metadata_schema.updated"
-            record_change(schema.project, by=by, action=action, target=target)
+            after = nested_state(schema, specs)
+            record_change(schema.project, by=by, action=action, target=target, before=before, after=after)
             for definition in _users_of(schema):
                 republish(definition, by=by, now=now)
     except IntegrityError as error:
         raise Duplicate.of("metadata_schema", schema.related_object) from error
     return schema
+
+
+def _stored(
+    schema: MetadataSchema, specs: Sequence[PropertySpec], base: JsonObject | None
+) -> tuple[JsonObject | None, list[PropertySpec]]:
+    """The state and the properties before, the row locked against other writers; None and none for a new schema."""
+    stored = MetadataSchema.objects.select_for_update(no_key=True).filter(pk=schema.pk).first()
+    if stored is None:
+        return None, []
+    before = nested_state(stored)
+    check_base(base, before, nested_state(schema, specs))
+    return before, [PropertySpec.of(row) for row in stored.properties.all()]
 
 
 def _check(schema: MetadataSchema, specs: Sequence[PropertySpec]) -> None:

@@ -1,14 +1,15 @@
 """From a draft to a published version, and what the management API changes directly."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 
-from common.ids import uuid7
 from common.jsons import JsonObject
-from common.refusals import Conflict, Duplicate, FieldError, InvalidPayload, NotFound
+from common.refusals import Conflict, Duplicate, FieldError, InvalidPayload
+from eventschema.comparing import compare, renames
+from eventschema.identity import merge, reused_names
 from eventschema.models import (
     MOST_PROPERTIES,
     EventDefinition,
@@ -18,8 +19,11 @@ from eventschema.models import (
     Status,
     UnknownProperties,
 )
+from eventschema.rebasing import rebase
 from eventschema.spec import PropertySpec, name_clashes
-from projects.audit import Actor, Target, record_change
+from eventschema.status import apply_status, lock_definition, target_of
+from eventschema.usage import check_served, schema_users
+from projects.audit import Actor, record_change
 from projects.models import Project
 
 
@@ -31,6 +35,8 @@ class DefinitionChange:
     description: str | None = None
     status: str | None = None
     unknown: str | None = None
+    # Of a deprecated one; without it the day of the change.
+    deprecated_on: date | None = None
 
 
 def create_definition(
@@ -48,7 +54,8 @@ def create_definition(
         with transaction.atomic():
             definition.save(force_insert=True)
             replace_draft(definition, change.properties)
-            _publish(definition, change.properties, definition.unknown, by=by, now=now, status=change.status)
+            _publish(definition, change.properties, definition.unknown, by=by, now=now)
+            _change_status(definition, change, by=by, now=now)
     except IntegrityError as error:
         raise Duplicate.of("custom_event_schema", name) from error
     return definition
@@ -60,32 +67,41 @@ def change_definition(
     """Adds to and replaces in the published version, and publishes the next one at once.
 
     The draft that people edit is kept: a property that they changed and this call does not touch stays changed. Where
-    both change the same property differently this raises Conflict. Raises InvalidPayload.
+    both change the same property differently this raises Conflict. Raises InvalidPayload, and InUse where something
+    reads a property that would be removed or retyped.
     """
     with transaction.atomic():
         definition = lock_definition(definition)
         published = published_specs(definition)
-        after = _merge(published, change.properties)
+        after = merge(published, change.properties)
         check_specs(definition.project, after)
+        check_names(definition, after)
         _rebase_draft(definition, published, after)
         if change.description is not None:
             definition.description = change.description
         unknown = change.unknown or published_unknown(definition)
         if change.unknown is not None:
             definition.unknown = change.unknown
-        _publish(definition, after, unknown, by=by, now=now, status=change.status)
+        _publish(definition, after, unknown, by=by, now=now)
+        _change_status(definition, change, by=by, now=now)
     return definition
 
 
-def publish(definition: EventDefinition, *, by: Actor, now: datetime) -> SchemaVersion:
+def publish(
+    definition: EventDefinition, *, by: Actor, now: datetime, expected: JsonObject | None = None
+) -> SchemaVersion:
     """Publishes the draft as the next version; events are checked by it from the next request on.
 
-    Raises InvalidPayload where the draft cannot be published. An unchanged draft answers the version there is.
+    An unchanged draft answers the version there is. Raises InvalidPayload where the draft cannot be published, InUse
+    where something reads a property that it removes or retypes, Conflict where it is not the snapshot `expected`.
     """
     with transaction.atomic():
         definition = lock_definition(definition)
         specs = [PropertySpec.of(row) for row in definition.properties.all()]
         check_specs(definition.project, specs)
+        check_names(definition, specs)
+        if expected is not None and expected != snapshot_of(definition, specs, definition.unknown):
+            raise Conflict(f"The draft of '{definition.name}' was changed meanwhile")
         return _publish(definition, specs, definition.unknown, by=by, now=now)
 
 
@@ -122,19 +138,6 @@ def published_unknown(definition: EventDefinition) -> str:
     return policy
 
 
-def lock_definition(definition: EventDefinition) -> EventDefinition:
-    """The definition as it is now, locked against other writers. Raises NotFound where it was deleted meanwhile."""
-    locked = (
-        EventDefinition.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("project")
-        .filter(pk=definition.pk, deleted_at=None)
-        .first()
-    )
-    if locked is None:
-        raise NotFound.of("custom_event_schema", definition.public_id)
-    return locked
-
-
 def _publish(
     definition: EventDefinition,
     specs: Sequence[PropertySpec],
@@ -142,13 +145,16 @@ def _publish(
     *,
     by: Actor,
     now: datetime,
-    status: str | None = None,
 ) -> SchemaVersion:
-    """Writes the next version, unless it would equal the present one. A draft becomes active unless told otherwise."""
+    """Writes the next version, unless it would equal the present one. A draft becomes active.
+
+    Raises InUse where something reads a property that `specs` lack.
+    """
     snapshot = snapshot_of(definition, specs, unknown)
     current = published_version(definition)
     before = current.schema if current else None
     if current is None or current.schema != snapshot:
+        check_served(definition, specs)
         current = SchemaVersion.objects.create(
             project=definition.project,
             definition=definition,
@@ -159,14 +165,23 @@ def _publish(
         )
     is_first = definition.version == 0
     definition.version = current.version
-    definition.status = status or (Status.ACTIVE if definition.status == Status.DRAFT else definition.status)
+    definition.status = Status.ACTIVE if definition.status == Status.DRAFT else definition.status
     definition.updated_at = None if is_first else now
     definition.save(update_fields=["version", "status", "updated_at", "description", "unknown"])
     action = "event_definition.created" if is_first else "event_definition.published"
     record_change(
         definition.project, by=by, action=action, target=target_of(definition), before=before, after=snapshot
     )
+    if before is not None and (names := renames(compare(before, snapshot))):
+        for schema_user in schema_users():
+            schema_user.rename(definition, names, by=by, now=now)
     return current
+
+
+def _change_status(definition: EventDefinition, change: DefinitionChange, *, by: Actor, now: datetime) -> None:
+    if change.status is not None or change.deprecated_on is not None:
+        status = change.status or Status.DEPRECATED
+        apply_status(definition, status, deprecated_on=change.deprecated_on, by=by, now=now)
 
 
 def snapshot_of(definition: EventDefinition, specs: Sequence[PropertySpec], unknown: str) -> JsonObject:
@@ -190,33 +205,19 @@ def snapshot_of(definition: EventDefinition, specs: Sequence[PropertySpec], unkn
     return snapshot
 
 
-def _merge(published: Sequence[PropertySpec], sent: Sequence[PropertySpec]) -> list[PropertySpec]:
-    """`published` with what was sent in place of its namesakes; a property of a new type is a new property."""
-    by_name = {spec.name: spec for spec in sent}
-    merged = [_succeed(spec, by_name.pop(spec.name, spec)) for spec in published]
-    return merged + list(by_name.values())
-
-
-def _succeed(before: PropertySpec, after: PropertySpec) -> PropertySpec:
-    return replace(after, id=before.id if after.type == before.type else uuid7())
-
-
 def _rebase_draft(
     definition: EventDefinition, published: Sequence[PropertySpec], after: Sequence[PropertySpec]
 ) -> None:
     """Carries the step from `published` to `after` over to the draft. Raises Conflict."""
-    base = {spec.name: spec for spec in published}
-    draft = {row.name: PropertySpec.of(row) for row in definition.properties.all()}
-    changed = [spec for spec in after if base.get(spec.name) != spec]
-    for spec in changed:
-        mine = draft.get(spec.name)
-        if mine not in (base.get(spec.name), spec):
-            raise Conflict(
-                f"Property '{spec.name}' was changed differently in the draft of '{definition.name}'",
-                resource_type="custom_event_schema",
-                resource_id=definition.public_id,
-            )
-    replace_draft(definition, (draft | {spec.name: spec for spec in changed}).values())
+    draft = [PropertySpec.of(row) for row in definition.properties.all()]
+    rebased = rebase(draft, published, after)
+    if rebased.clashes:
+        raise Conflict(
+            f"Property '{rebased.clashes[0]}' was changed differently in the draft of '{definition.name}'",
+            resource_type="custom_event_schema",
+            resource_id=definition.public_id,
+        )
+    replace_draft(definition, rebased.specs)
 
 
 def replace_draft(definition: EventDefinition, specs: Iterable[PropertySpec]) -> None:
@@ -243,6 +244,14 @@ def check_specs(project: Project, specs: Sequence[PropertySpec]) -> None:
         raise InvalidPayload.of(errors)
 
 
+def check_names(definition: EventDefinition, specs: Sequence[PropertySpec]) -> None:
+    """Raises InvalidPayload where a former name of a property would be another's (one statement)."""
+    history = SchemaVersion.objects.filter(definition=definition).order_by("version").values_list("schema", flat=True)
+    errors = reused_names(specs, history.iterator())
+    if errors:
+        raise InvalidPayload.of(errors)
+
+
 def _unknown_nested(project: Project, specs: Sequence[PropertySpec]) -> list[FieldError]:
     wanted: Mapping[str, str] = {
         spec.name: spec.options["object_type"] for spec in specs if "object_type" in spec.options
@@ -261,7 +270,3 @@ def _unknown_nested(project: Project, specs: Sequence[PropertySpec]) -> list[Fie
         for name, nested in wanted.items()
         if nested not in known
     ]
-
-
-def target_of(definition: EventDefinition) -> Target:
-    return Target("custom_event_schema", definition.public_id, definition.name)

@@ -8,7 +8,7 @@ from django.db.models import F
 
 from common.jsons import JsonObject, JsonValue
 from eventschema.models import EventDefinition, SchemaVersion, Status, UnknownProperties
-from eventschema.property_types import CONSTRAINTS, PROPERTY_TYPES, Check
+from eventschema.property_types import CONSTRAINTS, PROPERTY_TYPES, CannotCast, Check, PropertyType
 from eventschema.spec import PropertySpec
 from projects.models import Project
 from projects.revisions import CachedByRevision
@@ -19,12 +19,25 @@ class CompiledProperty:
     """What validation needs of one property. `demand` is the contract's phrase of everything it asks for."""
 
     name: str
+    kind: PropertyType
     array: bool
     required: bool
     checks: tuple[Check, ...]
     demand: str
     # The properties of the nested schema, for an object that names one.
     nested: "CompiledProperties | None" = None
+
+    def read(self, value: JsonValue) -> JsonValue:
+        """A stored value as the type has it that the property has now; None where it says nothing in that type."""
+        if not self.array:
+            return self._cast(value)
+        return [self._cast(element) for element in value] if isinstance(value, list) else None
+
+    def _cast(self, value: JsonValue) -> JsonValue:
+        try:
+            return self.kind.cast(value)
+        except CannotCast:
+            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +63,38 @@ class EventSchema:
     personal: frozenset[str]
 
     def value(self, metadata: Mapping[str, JsonValue], name: str) -> JsonValue:
-        """The value of a property in an event's metadata, under whichever name it was sent; None when missing."""
-        for key in self.properties.keys_of.get(name, (name,)):
-            if key in metadata:
-                return metadata[key]
-        return None
+        """The value of a property in an event's metadata, whichever of its names the sender and the caller use.
+
+        None when missing. A value that was stored before the property had its present type is cast to it, or None.
+        """
+        compiled = self.properties.by_key.get(name)
+        if compiled is None:
+            return metadata.get(name)
+        sent = (metadata.get(key) for key in self.properties.keys_of[compiled.name])
+        return compiled.read(next((value for value in sent if value is not None), None))
+
+    def present_name(self, name: str) -> str:
+        """The name that a property has now, from any that it has had; one of no property stays as it is."""
+        compiled = self.properties.by_key.get(name)
+        return compiled.name if compiled else name
 
 
 def compile_schema(definition: EventDefinition, version: SchemaVersion) -> EventSchema:
-    snapshot: JsonObject = version.schema
+    return compile_snapshot(definition, version.version, version.schema)
+
+
+def compile_snapshot(definition: EventDefinition, version: int, snapshot: JsonObject) -> EventSchema:
+    """What events would be checked by if the snapshot were that version."""
     specs = tuple(PropertySpec.from_snapshot(item) for item in snapshot["properties"])
     live = [spec for spec in specs if not spec.deleted]
     return EventSchema(
         definition_id=definition.pk,
         public_id=definition.public_id,
         name=definition.name,
-        version=version.version,
+        version=version,
         properties=compile_properties(live, snapshot["unknown"], _nested_of(snapshot)),
         specs=specs,
-        personal=frozenset(key for spec in live if spec.personal for key in (spec.name, *spec.aliases)),
+        personal=frozenset(key for spec in live if spec.personal for key in spec.names),
     )
 
 
@@ -85,7 +111,7 @@ def compile_properties(
     return CompiledProperties(
         by_key=by_key,
         required=tuple(item for item in compiled.values() if item.required),
-        keys_of={spec.name: (spec.name, *spec.aliases) for spec in specs},
+        keys_of={spec.name: spec.names for spec in specs},
         unknown=unknown,
     )
 
@@ -111,6 +137,7 @@ def _compile_property(spec: PropertySpec, nested: Mapping[str, CompiledPropertie
         phrases.insert(1, "property is required")
     return CompiledProperty(
         name=spec.name,
+        kind=kind,
         array=spec.array,
         required=not spec.optional,
         checks=tuple(checks),

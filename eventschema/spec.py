@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from common.ids import uuid7
 from common.jsons import JsonObject, JsonValue
 from common.refusals import FieldError
+from common.times import parse_date
 from eventschema.models import MOST_PROPERTIES, Property
 from eventschema.property_types import CONSTRAINTS, PROPERTY_TYPES, InvalidOption
 
@@ -17,12 +19,15 @@ LONGEST_DESCRIPTION = 500
 MOST_ALIASES = 20
 _FORBIDDEN_IN_NAMES = re.compile(r"[.$\x00-\x1f\x7f\ud800-\udfff]")
 FLAGS = ("array", "optional", "personal", "deleted")
-KNOWN_KEYS = {"type", "description", "aliases", *FLAGS, *CONSTRAINTS}
+KNOWN_KEYS = {"type", "description", "aliases", "deprecated", *FLAGS, *CONSTRAINTS}
 
 
 @dataclass(frozen=True, slots=True)
 class PropertySpec:
-    """One property. `options` maps constraint names (contract c.4) to their values."""
+    """One property. `options` maps constraint names (contract c.4) to their values.
+
+    `deprecated` is the day from which on it is no longer to be used; it stays accepted.
+    """
 
     name: str
     type: str
@@ -33,6 +38,7 @@ class PropertySpec:
     personal: bool = False
     aliases: tuple[str, ...] = ()
     deleted: bool = False
+    deprecated: date | None = None
     id: UUID = field(default_factory=uuid7, compare=False)
 
     @classmethod
@@ -47,6 +53,7 @@ class PropertySpec:
             personal=row.personal,
             aliases=tuple(row.aliases),
             deleted=row.deleted,
+            deprecated=row.deprecated,
             id=row.property_id,
         )
 
@@ -63,6 +70,7 @@ class PropertySpec:
             "personal": self.personal,
             "aliases": list(self.aliases),
             "deleted": self.deleted,
+            "deprecated": self.deprecated,
         }
 
     def as_json(self) -> JsonObject:
@@ -76,6 +84,8 @@ class PropertySpec:
             result["description"] = self.description
         if self.aliases:
             result["aliases"] = list(self.aliases)
+        if self.deprecated:
+            result["deprecated"] = self.deprecated.isoformat()
         return result
 
     def as_snapshot(self) -> JsonObject:
@@ -94,7 +104,13 @@ class PropertySpec:
             options={name: snapshot[name] for name in CONSTRAINTS if name in snapshot},
             description=snapshot.get("description", ""),
             aliases=tuple(snapshot.get("aliases", ())),
+            deprecated=parse_date(snapshot.get("deprecated")),
         )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name that senders may use."""
+        return (self.name, *self.aliases)
 
 
 def name_problem(name: str) -> str:
@@ -159,11 +175,20 @@ def parse_property(name: str, raw: JsonValue, path: str) -> tuple[PropertySpec |
     aliases = raw.get("aliases") or []
     if not _are_names(aliases):
         complain("aliases", "type", f"must be a list of at most {MOST_ALIASES} property names", aliases)
+    deprecated = parse_date(raw.get("deprecated"))
+    if deprecated is None and raw.get("deprecated") is not None:
+        complain("deprecated", "type", "must be a date in ISO 8601 (YYYY-MM-DD)", raw["deprecated"])
     if errors or kind is None:
         return None, errors
     flags = {flag: raw.get(flag, False) for flag in FLAGS}
     return PropertySpec(
-        name=name, type=kind, options=options, description=description, aliases=tuple(aliases), **flags
+        name=name,
+        type=kind,
+        options=options,
+        description=description,
+        aliases=tuple(aliases),
+        deprecated=deprecated,
+        **flags,
     ), []
 
 
@@ -215,7 +240,7 @@ def name_clashes(specs: Iterable[PropertySpec]) -> list[FieldError]:
     errors: list[FieldError] = []
     live = [spec for spec in specs if not spec.deleted]
     for spec in live:
-        for claimed in (spec.name, *spec.aliases):
+        for claimed in spec.names:
             owner = owners.setdefault(claimed, spec.name)
             if owner != spec.name:
                 errors.append(

@@ -1,6 +1,6 @@
 """Making, changing and ending earning rules."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -41,7 +41,8 @@ def create_rule(program: LoyaltyProgram, definition: EventDefinition, fields: Ru
     """A rule for the events of a definition. Raises InvalidPayload with every error."""
     project = program.project
     _check(project, definition, fields)
-    rule = EarningRule(project=project, program=program, definition=definition, **_columns(fields))
+    columns = _columns(project, definition, fields)
+    rule = EarningRule(project=project, program=program, definition=definition, **columns)
     with transaction.atomic():
         if EarningRule.objects.filter(project=project, deleted_at=None).count() >= MOST_RULES:
             raise InvalidPayload.at("", f"A project has at most {MOST_RULES} earning rules", code="too_many")
@@ -55,7 +56,7 @@ def change_rule(rule: EarningRule, fields: RuleFields, *, by: Actor, now: dateti
     _check(rule.project, rule.definition, fields)
     with transaction.atomic():
         before = _shown(rule)
-        for name, value in _columns(fields).items():
+        for name, value in _columns(rule.project, rule.definition, fields).items():
             setattr(rule, name, value)
         _save(rule, "earning_rule.updated", by, now, before)
     return rule
@@ -66,6 +67,15 @@ def set_active(rule: EarningRule, active: bool, *, by: Actor, now: datetime) -> 
         before = _shown(rule)
         rule.active = active
         _save(rule, "earning_rule.enabled" if active else "earning_rule.disabled", by, now, before)
+    return rule
+
+
+def rename_property(rule: EarningRule, name: str, *, by: Actor, now: datetime) -> EarningRule:
+    """Lets the rule go on with its property under the name that the property has now."""
+    with transaction.atomic():
+        before = _shown(rule)
+        rule.property_name = name
+        _save(rule, "earning_rule.updated", by, now, before)
     return rule
 
 
@@ -82,7 +92,11 @@ def _save(rule: EarningRule, action: str, by: Actor, now: datetime, before: Json
     record_change(rule.project, by=by, action=action, target=_target(rule), before=before, after=_shown(rule))
 
 
-def _columns(fields: RuleFields) -> JsonObject:
+def _columns(project: Project, definition: EventDefinition, fields: RuleFields) -> JsonObject:
+    """The columns of a rule; a property that was named by a former name has its present one in them."""
+    schema = schemas_of(project).get(definition.name)
+    if schema and fields.property_name:
+        fields = replace(fields, property_name=schema.present_name(fields.property_name))
     return {name: getattr(fields, name) for name in RuleFields.__slots__}
 
 
@@ -121,11 +135,12 @@ def _proportion_errors(project: Project, definition: EventDefinition, fields: Ru
             )
         )
     schema = schemas_of(project).get(definition.name)
-    numbers = [
-        spec.name
+    numbers = {
+        name
         for spec in (schema.specs if schema else ())
         if spec.type == "number" and not spec.array and not spec.deleted
-    ]
+        for name in spec.names
+    }
     if fields.property_name not in numbers:
         errors.append(
             FieldError(

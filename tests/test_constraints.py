@@ -113,6 +113,7 @@ BREACHES = {
     "eventschema_definition_name": lambda: twin(EventDefinition),
     "eventschema_definition_has_name": lambda: twin(EventDefinition, name=""),
     "eventschema_definition_live_is_published": lambda: twin(EventDefinition, name="b", version=0),
+    "eventschema_definition_day_of_deprecation": lambda: twin(EventDefinition, name="b", deprecated_on=NOW.date()),
     "eventschema_metadataschema_name": lambda: twin(MetadataSchema),
     "eventschema_metadataschema_has_name": lambda: twin(MetadataSchema, related_object=""),
     "eventschema_property_name": lambda: twin(PropertyDefinition),

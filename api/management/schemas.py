@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.shapes import LEFT_OUT, Document, Shape, Text, checked
+from api.shapes import LEFT_OUT, Day, Document, Shape, Text, checked
 from api.views import ManagementView
 from common.ids import parse_public_id
 from common.jsons import JsonObject
@@ -17,6 +17,9 @@ from eventschema.publishing import DefinitionChange, change_definition, create_d
 from eventschema.spec import PropertySpec, parse_properties, properties_as_json
 from eventschema.usage import check_unused
 from projects.models import Project
+
+# What a body says of a definition beside its properties.
+PARTS = ("description", "status", "unknown", "deprecated_on")
 
 
 class SchemaShape(Shape):
@@ -28,6 +31,7 @@ class DefinitionShape(Shape):
     description = Text(max_length=2000, allow_blank=True, **LEFT_OUT)
     status = serializers.ChoiceField(choices=[Status.ACTIVE.value, Status.DEPRECATED.value], **LEFT_OUT)
     unknown = serializers.ChoiceField(choices=UnknownProperties.values, **LEFT_OUT)
+    deprecated_on = Day(**LEFT_OUT)
 
 
 class NewDefinition(DefinitionShape):
@@ -80,7 +84,7 @@ def parse_definition(shape: type[Shape], body: JsonObject) -> tuple[JsonObject, 
     properties = schema.get("properties") if isinstance(schema, dict) else None
     specs, errors = parse_properties(properties, "schema.properties") if isinstance(properties, dict) else ([], [])
     fields = checked(shape, body, more=errors)
-    parts = {name: fields[name] for name in ("description", "status", "unknown") if name in fields}
+    parts = {name: fields[name] for name in PARTS if name in fields}
     return fields, DefinitionChange(specs, **parts)
 
 
@@ -112,6 +116,8 @@ def _definition(definition: EventDefinition, snapshot: JsonObject) -> JsonObject
         "version": definition.version,
         "created_at": definition.created_at,
     }
+    if definition.deprecated_on is not None:
+        body["deprecated_on"] = definition.deprecated_on
     if definition.updated_at is not None:
         body["updated_at"] = definition.updated_at
     body["object"] = "custom-event-schema"

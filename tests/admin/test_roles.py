@@ -75,6 +75,7 @@ def test_a_viewer_reads_every_page_and_finds_no_button_that_saves(model: str, ad
         ("projects_apikey_revoke", Role.ADMIN),
         ("campaigns_campaign_add-code", Role.MARKETER),
         ("campaigns_campaign_publish", Role.MARKETER),
+        ("eventschema_eventdefinition_status", Role.MARKETER),
         ("events_event_void", Role.MARKETER),
         ("loyalty_loyaltycard_adjust", Role.MARKETER),
         ("outbox_outboxmessage_try-again", Role.MARKETER),

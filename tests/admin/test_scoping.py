@@ -49,6 +49,7 @@ ROW_PAGES = [
     "projects_apikey_revoke",
     "campaigns_campaign_add-code",
     "campaigns_campaign_publish",
+    "eventschema_eventdefinition_status",
     "events_event_void",
     "loyalty_loyaltycard_adjust",
     "outbox_outboxmessage_try-again",

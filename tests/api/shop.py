@@ -232,6 +232,9 @@ BODIES: dict[tuple[str, str], Body] = {
         {"name": "rated"} | schema(shop)
     ),
     ("PUT", "management/v1/projects/<project_id>/custom-event-schemas/<schema_id>"): schema,
+    ("POST", "management/v1/projects/<project_id>/custom-event-schemas/<schema_id>/preview"): lambda shop: (
+        schema(shop) | {"unknown": "reject", "occurred_at": {"after": "2026-11-22T10:00:00Z"}}
+    ),
 }
 for prefix in ("v1/loyalties/", "v1/loyalties/<campaign_id>/"):
     BODIES["POST", f"{prefix}members/<member_id>/balance"] = lambda shop: {

@@ -83,6 +83,8 @@ TABLE = {
     ("POST", f"{PROJECT}/custom-event-schemas"): (200, 404),
     ("GET", SCHEMA): (200, 404),
     ("PUT", SCHEMA): (200, 404),
+    ("GET", f"{SCHEMA}/versions"): (200, 404),
+    ("POST", f"{SCHEMA}/preview"): (200, 404),
     # The shop's event is in use.
     ("DELETE", SCHEMA): (400, 404),
 }

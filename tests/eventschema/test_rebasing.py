@@ -1,10 +1,14 @@
 """A change by the API goes out at once; what people are editing meanwhile is kept."""
 
+from dataclasses import replace
+
 import pytest
 
 from common.refusals import Conflict
+from eventschema.drafting import save_draft
+from eventschema.spec import PropertySpec
 from tests.eventschema.definitions import NUMBER, TEXT, change, draft_of, edit_draft, published_of, versions_of
-from tests.world import a_definition
+from tests.world import NOW, TESTER, a_definition
 
 
 @pytest.fixture
@@ -71,3 +75,17 @@ def test_a_property_added_differently_on_both_sides_is_a_conflict(signed_up):
 
     with pytest.raises(Conflict):
         change(signed_up, {"seats": NUMBER})
+
+
+def test_a_rename_by_the_api_reaches_the_draft(signed_up):
+    change(signed_up, {"store": TEXT | {"aliases": ["shop"]}, "shop": TEXT | {"deleted": True}})
+
+    assert draft_of(signed_up) == published_of(signed_up) == {"plan": "string", "store": "string"}
+
+
+def test_two_different_renames_are_a_conflict(signed_up):
+    plan, shop = (PropertySpec.of(row) for row in signed_up.properties.all())
+    save_draft(signed_up, [plan, replace(shop, name="outlet")], by=TESTER, now=NOW)
+
+    with pytest.raises(Conflict, match=r"^Property 'shop' was changed differently in the draft of 'signed_up'$"):
+        change(signed_up, {"store": TEXT | {"aliases": ["shop"]}, "shop": TEXT | {"deleted": True}})
