@@ -13,6 +13,7 @@ from django.urls import URLPattern, path
 
 from events.models import Event, RejectedEvent
 from eventschema.admin_forms import DefinitionForm, NestedSchemaForm
+from eventschema.admin_proposing import propose_link, proposed_cards
 from eventschema.admin_versions import version_page
 from eventschema.drafting import draft_differs, save_draft
 from eventschema.models import EventDefinition, MetadataSchema
@@ -92,6 +93,11 @@ class EventDefinitionAdmin(SchemaAdmin):
     def shown_version(self, definition: EventDefinition) -> str:
         return f"Version {definition.version}" if definition.version else "–"
 
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
+        form: Any = super().get_form(request, obj, change=change, **options)
+        form.proposed = proposed_cards(request, obj)
+        return form
+
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any) -> Any:
         row = context["original"]
         if row is not None:
@@ -103,12 +109,15 @@ class EventDefinitionAdmin(SchemaAdmin):
         return {name for metadata in events.values_list("metadata", flat=True)[:EVENTS_LOOKED_AT] for name in metadata}
 
     def links(self, request: HttpRequest, obj: Any) -> Sequence[Link]:
+        links = [*super().links(request, obj)]
+        if self.has_change_permission(request, obj):
+            links.append(propose_link(obj))
         rejected = RejectedEvent.objects.filter(project=obj.project_id, name=obj.name, replayed_at=None).count()
-        if not rejected:
-            return super().links(request, obj)
-        text = f"{rejected} rejected event{'' if rejected == 1 else 's'}"
-        query = {"name__exact": obj.name, "project__id__exact": obj.project_id}
-        return [*super().links(request, obj), list_link("events_rejectedevent", text, **query)]
+        if rejected:
+            text = f"{rejected} rejected event{'' if rejected == 1 else 's'}"
+            query = {"name__exact": obj.name, "project__id__exact": obj.project_id}
+            links.append(list_link("events_rejectedevent", text, **query))
+        return links
 
     def panels(self, request: HttpRequest, obj: Any) -> Sequence[Panel]:
         versions = obj.versions.order_by("-version")

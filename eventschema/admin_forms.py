@@ -13,15 +13,19 @@ from projects.forms import DomainForm
 
 
 class SchemaForm(DomainForm):
-    """`cards` is the builder: it is posted and validated with this form."""
+    """`cards` is the builder: it is posted and validated with this form.
+
+    `proposed` is set by the admin to further cards, which nobody has saved yet (admin_proposing.py).
+    """
 
     nests_objects = True
+    proposed: Sequence[Property] = ()
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         rows: list[Property] = [] if self.instance._state.adding else list(self.instance.properties.all())
         self.removed = [PropertySpec.of(row) for row in rows if row.deleted]
-        live = [row for row in rows if not row.deleted]
+        live = [row for row in rows if not row.deleted] + list(self.proposed)
         nested = self._nested_names() if self.nests_objects else None
         self.cards: PropertyCards = property_cards(live, self.data if self.is_bound else None, nested=nested)
 

@@ -4,8 +4,9 @@ The rules, in words, are in docs/marketers.md ("Propose properties from a sample
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from common.jsons import InvalidJson, JsonObject, JsonValue, Limits, check_limits, dumps
 from common.refusals import FieldError, InvalidPayload
@@ -24,11 +25,10 @@ SHOWN_LENGTH = 60
 # What a text may be beside a text, most special first. Never a number: "02134" is a post code.
 _TEXT_TYPES = ("datetime", "date", "image_url", "geopoint")
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
-_PERSONAL_WORDS = frozenset(
-    "email mail phone telephone mobile cellphone msisdn address street birth birthday birthdate dob firstname lastname "
-    "surname fullname nickname passport iban ssn ip".split()
-)
-_PERSONAL_NAMES = frozenset(("first name", "last name", "full name", "given name", "family name", "middle name"))
+_CONTACT = {"email", "mail", "phone", "telephone", "mobile", "cellphone", "msisdn", "address", "street", "ip"}
+_PERSON = {"firstname", "lastname", "surname", "fullname", "nickname", "birth", "birthday", "birthdate", "dob"}
+_PERSONAL_WORDS = _CONTACT | _PERSON | {"passport", "iban", "ssn"}
+_PERSONAL_NAMES = {"first name", "last name", "full name", "given name", "family name", "middle name"}
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]{2,}\Z")
 # International form only: a row of digits alone is more often a number of an order.
 _PHONE = re.compile(r"(?:\+|00)[1-9][0-9 ()./-]{5,18}[0-9]\Z")
@@ -89,14 +89,31 @@ def _metadata(sample: JsonValue) -> JsonValue:
 
 
 def _problems(metadata: JsonValue, position: int) -> Iterator[FieldError]:
-    if not isinstance(metadata, dict):
-        yield FieldError(f"samples.{position}", "type", f"Sample {position + 1} must be an object", metadata)
-        return
+    path, subject = f"samples.{position}", f"Sample {position + 1}"
     try:
         check_limits(metadata, SAMPLE_LIMITS)
     except InvalidJson as error:
-        reason = str(error).removeprefix("The body ")
-        yield FieldError(f"samples.{position}", "limit", f"Sample {position + 1} {reason}")
+        yield FieldError(path, "limit", f"{subject} {str(error).removeprefix('The body ')}")
+    else:
+        if not isinstance(metadata, dict):
+            yield FieldError(path, "type", f"{subject} must be an object", metadata)
+
+
+def within_limits(samples: Iterable[JsonValue]) -> list[JsonObject]:
+    """The metadata of those samples that `infer` takes, in order, until they are as large as it takes."""
+    taken: list[JsonObject] = []
+    names: set[str] = set()
+    size = 0
+    for metadata in map(_metadata, samples):
+        if any(_problems(metadata, 0)):
+            continue
+        names |= metadata.keys()
+        # Each counts as what it adds to a list: a comma, and the brackets once.
+        size += len(dumps(metadata).encode()) + 2
+        if size > LARGEST_SAMPLES or len(names) > MOST_PROPERTIES:
+            break
+        taken.append(metadata)
+    return taken
 
 
 def _propose(
@@ -178,7 +195,7 @@ def _choices(elements: Sequence[JsonValue]) -> dict[str, JsonValue]:
 
 def _is_personal(name: str, elements: Sequence[JsonValue]) -> bool:
     words = [word.lower() for word in _WORDS.findall(name)]
-    pairs = {f"{first} {second}" for first, second in zip(words, words[1:], strict=False)}
+    pairs = {f"{first} {second}" for first, second in pairwise(words)}
     if not _PERSONAL_WORDS.isdisjoint(words) or not _PERSONAL_NAMES.isdisjoint(pairs):
         return True
     return any(isinstance(item, str) and bool(_EMAIL.match(item) or _PHONE.match(item)) for item in elements)

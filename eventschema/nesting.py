@@ -18,6 +18,7 @@ from eventschema.models import (
 from eventschema.publishing import republish
 from eventschema.spec import PropertySpec, name_clashes
 from projects.audit import Actor, Target, record_change
+from projects.models import Project
 
 
 def save_nested_schema(
@@ -43,6 +44,15 @@ def save_nested_schema(
     except IntegrityError as error:
         raise Duplicate.of("metadata_schema", schema.related_object) from error
     return schema
+
+
+def nested_keys(project: Project) -> dict[str, set[str]]:
+    """name → the names of its properties, of every nested schema of the project; two statements."""
+    schemas = MetadataSchema.objects.filter(project=project).exclude(related_object__in=STANDARD_RESOURCES)
+    return {
+        schema.related_object: {row.name for row in schema.properties.all() if not row.deleted}
+        for schema in schemas.prefetch_related("properties")
+    }
 
 
 def _check(schema: MetadataSchema, specs: Sequence[PropertySpec]) -> None:

@@ -115,6 +115,12 @@ def published_specs(definition: EventDefinition) -> list[PropertySpec]:
     return [PropertySpec.from_snapshot(item) for item in version.schema["properties"]] if version else []
 
 
+def known_specs(definition: EventDefinition) -> list[PropertySpec]:
+    """The living properties of the draft and those of the published version; two statements."""
+    drafted = [PropertySpec.of(row) for row in definition.properties.all()]
+    return [spec for spec in [*drafted, *published_specs(definition)] if not spec.deleted]
+
+
 def published_unknown(definition: EventDefinition) -> str:
     """The policy for unknown properties that events are checked by; the draft's where nothing was published yet."""
     version = published_version(definition)
