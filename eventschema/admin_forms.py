@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from eventschema.builder import PropertyCards, property_cards
-from eventschema.models import EventDefinition, MetadataSchema, Property
+from eventschema.models import STANDARD_RESOURCES, EventDefinition, MetadataSchema, Property
 from eventschema.spec import PropertySpec
 from projects.forms import DomainForm
 
@@ -18,7 +18,6 @@ class SchemaForm(DomainForm):
     `proposed` is set by the admin to further cards, which nobody has saved yet (admin_proposing.py).
     """
 
-    nests_objects = True
     proposed: Sequence[Property] = ()
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -26,7 +25,7 @@ class SchemaForm(DomainForm):
         rows: list[Property] = [] if self.instance._state.adding else list(self.instance.properties.all())
         self.removed = [PropertySpec.of(row) for row in rows if row.deleted]
         live = [row for row in rows if not row.deleted] + list(self.proposed)
-        nested = self._nested_names() if self.nests_objects else None
+        nested = self._nested_names() if self.nests_objects() else None
         self.cards: PropertyCards = property_cards(live, self.data if self.is_bound else None, nested=nested)
 
     def clean(self) -> dict[str, Any]:
@@ -41,8 +40,12 @@ class SchemaForm(DomainForm):
         names = {spec.name for spec in specs}
         return specs + [spec for spec in self.removed if spec.name not in names]
 
+    def nests_objects(self) -> bool:
+        """Whether its properties may be objects."""
+        return True
+
     def _nested_names(self) -> Sequence[str]:
-        schemas = MetadataSchema.objects.order_by("related_object")
+        schemas = MetadataSchema.objects.exclude(related_object__in=STANDARD_RESOURCES).order_by("related_object")
         if not self.instance._state.adding:
             schemas = schemas.filter(project=self.instance.project_id)
         elif "project" in self.fields:
@@ -60,9 +63,18 @@ class DefinitionForm(SchemaForm):
 
 
 class NestedSchemaForm(SchemaForm):
-    nests_objects = False
     naming_field = "related_object"
 
     class Meta:
         model = MetadataSchema
         fields = ["project", "related_object", "allow_defined_only"]
+        help_texts = {
+            "related_object": "The name that properties of type Object refer to; or “customer”, for what is known of "
+            "customers."
+        }
+
+    def nests_objects(self) -> bool:
+        """Those of the standard resources may; which one a new schema will be, the domain looks at."""
+        is_new = self.instance._state.adding
+        name = self.data.get("related_object") if self.is_bound and is_new else self.instance.related_object
+        return name in STANDARD_RESOURCES or (is_new and not self.is_bound)

@@ -11,6 +11,7 @@ from common.jsons import JsonObject
 from common.refusals import Conflict, Duplicate, FieldError, InvalidPayload, NotFound
 from eventschema.models import (
     MOST_PROPERTIES,
+    STANDARD_RESOURCES,
     EventDefinition,
     MetadataSchema,
     PropertyDefinition,
@@ -244,26 +245,25 @@ def check_specs(project: Project, specs: Sequence[PropertySpec]) -> None:
                 len(specs),
             )
         )
-    errors += _unknown_nested(project, specs)
+    errors += unknown_nested(project, specs, "schema.properties")
     if errors:
         raise InvalidPayload.of(errors)
 
 
-def _unknown_nested(project: Project, specs: Sequence[PropertySpec]) -> list[FieldError]:
+def unknown_nested(project: Project, specs: Sequence[PropertySpec], path: str) -> list[FieldError]:
+    """An error for every object that refers to a nested schema that is not there."""
     wanted: Mapping[str, str] = {
         spec.name: spec.options["object_type"] for spec in specs if "object_type" in spec.options
     }
     if not wanted:
         return []
     known = set(
-        MetadataSchema.objects.filter(project=project, related_object__in=wanted.values()).values_list(
-            "related_object", flat=True
-        )
+        MetadataSchema.objects.filter(project=project, related_object__in=wanted.values())
+        .exclude(related_object__in=STANDARD_RESOURCES)
+        .values_list("related_object", flat=True)
     )
     return [
-        FieldError(
-            f"schema.properties.{name}.object_type", "not_found", f"There is no nested schema '{nested}'", nested
-        )
+        FieldError(f"{path}.{name}.object_type", "not_found", f"There is no nested schema '{nested}'", nested)
         for name, nested in wanted.items()
         if nested not in known
     ]

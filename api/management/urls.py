@@ -1,10 +1,17 @@
 from django.urls import path
 
-from api.management import projects, schemas
+from api.management import metadata_schemas, projects, schema_exchange, schemas
+
+SCHEMAS = "projects/<str:project_id>/custom-event-schemas"
+METADATA_SCHEMAS = "projects/<str:project_id>/metadata-schemas"
 
 urlpatterns = [
     path("projects", projects.Projects.as_view()),
     path("projects/<str:project_id>", projects.OneProject.as_view()),
-    path("projects/<str:project_id>/custom-event-schemas", schemas.Definitions.as_view()),
-    path("projects/<str:project_id>/custom-event-schemas/<str:schema_id>", schemas.OneDefinition.as_view()),
+    path(SCHEMAS, schemas.Definitions.as_view()),
+    path(f"{SCHEMAS}/infer", schema_exchange.Inference.as_view()),
+    path(f"{SCHEMAS}/<str:schema_id>", schemas.OneDefinition.as_view()),
+    path(f"{SCHEMAS}/<str:schema_id>/json-schema", schema_exchange.DefinitionDocument.as_view()),
+    path(METADATA_SCHEMAS, metadata_schemas.MetadataSchemas.as_view()),
+    path(f"{METADATA_SCHEMAS}/<str:metadata_schema_id>", metadata_schemas.OneMetadataSchema.as_view()),
 ]
