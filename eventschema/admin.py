@@ -14,6 +14,7 @@ from django.urls import URLPattern, path
 from events.models import Event, RejectedEvent
 from eventschema.admin_forms import DefinitionForm, NestedSchemaForm
 from eventschema.admin_proposing import propose_link, proposed_cards
+from eventschema.admin_sharing import copy_page, document_page, import_page
 from eventschema.admin_versions import version_page
 from eventschema.drafting import draft_differs, save_draft
 from eventschema.models import EventDefinition, MetadataSchema
@@ -109,9 +110,13 @@ class EventDefinitionAdmin(SchemaAdmin):
         return {name for metadata in events.values_list("metadata", flat=True)[:EVENTS_LOOKED_AT] for name in metadata}
 
     def links(self, request: HttpRequest, obj: Any) -> Sequence[Link]:
-        links = [*super().links(request, obj)]
+        links = [*super().links(request, obj), Link("Download as JSON Schema", self.url("document", obj.pk))]
         if self.has_change_permission(request, obj):
-            links.append(propose_link(obj))
+            links += [
+                propose_link(obj),
+                Link("Import a JSON Schema", self.url("import", obj.pk)),
+                Link("Copy to another project", self.url("copy", obj.pk)),
+            ]
         rejected = RejectedEvent.objects.filter(project=obj.project_id, name=obj.name, replayed_at=None).count()
         if rejected:
             text = f"{rejected} rejected event{'' if rejected == 1 else 's'}"
@@ -134,9 +139,21 @@ class EventDefinitionAdmin(SchemaAdmin):
         return [Panel("Published versions", headings, rows, empty="Nothing is published yet.")]
 
     def get_urls(self) -> list[URLPattern]:
-        page = self.admin_site.admin_view(partial(version_page, self))
-        name = "eventschema_eventdefinition_version"
-        return [path("<uuid:definition_id>/versions/<int:number>/", page, name=name), *super().get_urls()]
+        pages = {
+            "version": ("versions/<int:number>", version_page),
+            "document": ("json-schema", document_page),
+            "import": ("import-json-schema", import_page),
+            "copy": ("copy", copy_page),
+        }
+        own = [
+            path(
+                f"<uuid:definition_id>/{route}/",
+                self.admin_site.admin_view(partial(page, self)),
+                name=f"eventschema_eventdefinition_{name}",
+            )
+            for name, (route, page) in pages.items()
+        ]
+        return own + super().get_urls()
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         by, now = actor_of(request), datetime.now(UTC)
