@@ -1,6 +1,6 @@
 """The admin pages of event definitions – the schema builder – and of nested schemas."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -139,7 +139,7 @@ class EventDefinitionAdmin(SchemaAdmin):
         return [Panel("Published versions", headings, rows, empty="Nothing is published yet.")]
 
     def get_urls(self) -> list[URLPattern]:
-        pages = {
+        pages: dict[str, tuple[str, Callable[..., HttpResponse]]] = {
             "version": ("versions/<int:number>", version_page),
             "document": ("json-schema", document_page),
             "import": ("import-json-schema", import_page),
