@@ -1,10 +1,12 @@
 """A definition as JSON Schema: independent validators agree with ours, and what is read back is equal."""
 
+import copy
 import os
 
 import jsonschema_rs
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
 from eventschema.json_schema import json_schema_of
@@ -14,6 +16,8 @@ from eventschema.property_types import PROPERTY_TYPES
 from eventschema.schema import compile_schema
 from eventschema.spec import PropertySpec
 from eventschema.validation import validate_metadata
+from tests.api.hostile import paths_of
+from tests.common.test_strict_json import TEXTS, VALUES
 from tests.eventschema.drawn import pairs, snapshots
 from tests.eventschema.schemas import specs_of
 
@@ -232,3 +236,28 @@ def test_a_document_of_another_hand_is_read():
 )
 def test_every_construct_that_cannot_be_taken_over_is_named(document, paths):
     assert [error.path for error in read_json_schema(document).lost] == paths
+
+
+JUST_AS_ODD = [["string"], {"type": "array", "items": {}}, {"properties": {"a": {"type": "string"}}}, "number", "a.b"]
+
+
+@st.composite
+def spoilt(draw):
+    """A document of ours with some of its places replaced by anything."""
+    document = copy.deepcopy(document_of(draw(snapshots())))
+    for _ in range(draw(st.integers(1, 3))):
+        *way, name = draw(st.sampled_from(sorted(paths_of(document), key=repr)))
+        inner = document
+        for step in way:
+            inner = inner[step]
+        inner[name] = copy.deepcopy(draw(VALUES | st.sampled_from(JUST_AS_ODD)))
+    return document
+
+
+@settings(max_examples=300, suppress_health_check=QUIET)
+@given(document=spoilt() | st.dictionaries(TEXTS, VALUES))
+def test_whatever_a_document_holds_it_is_read_or_named(document):
+    found = read_json_schema(copy.deepcopy(document))
+
+    assert all(isinstance(error.path, str) and error.message for error in found.lost)
+    assert all(PropertySpec.from_snapshot(spec.as_snapshot()) == spec for spec in found.schema.specs)
