@@ -44,7 +44,8 @@ bench: $(DEV_STAMP) .env ## Speed, as ratios to the database's own
 	@$(PY) -m bench.run $(BENCH)
 
 soak: $(DEV_STAMP) .env ## What takes long: kill -9 in a loop, many senders, large property runs
-	@SOAK=1 $(PY) -m tests.run tests/soak tests/journeys/test_three_times.py tests/api/test_openapi.py tests/api/test_fuzz.py
+	@SOAK=1 $(PY) -m tests.run tests/soak tests/journeys/test_three_times.py tests/api/test_openapi.py tests/api/test_fuzz.py \
+		tests/eventschema/test_json_schema.py
 
 lock: $(DEV_STAMP) ## Writes requirements*.txt from requirements*.in
 	@$(PY) -m pip install -q uv==$(UV_VERSION)

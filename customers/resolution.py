@@ -1,6 +1,6 @@
 """From profiles to customers: found, locked, created, merged – for a list at once."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
@@ -22,6 +22,8 @@ _update_merged = Update(Customer, {name: f"new.{name}" for name in MERGED_COLUMN
 
 # ("id", key), ("source_id", text), or ("new", position) for a profile that names nobody.
 Identity: TypeAlias = tuple[str, UUID | str | int | None]
+# Whether a profile may be written: its position, the customer's metadata before (None for a new one), what is sent.
+Admits: TypeAlias = Callable[[int, Mapping[str, JsonValue] | None, Mapping[str, JsonValue]], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,12 @@ def resolve_customers(
     now: datetime,
     also_lock: Collection[UUID] = (),
     naming: Collection[int] = (),
+    admits: Admits | None = None,
 ) -> list[Resolved | None]:
     """The customer of every profile, in order; None where a profile names an id that this project does not have.
 
     Profiles at the positions of `naming` merely name a customer: they change nothing, and where there is none, None.
+    A profile that `admits` turns away writes nothing either; its place holds None.
 
     Found by id, else by source id, else created; sent fields replace, metadata and address are merged key by key, in
     order of arrival. Every customer found, and those of `also_lock`, are locked in pk order until the transaction
@@ -52,14 +56,16 @@ def resolve_customers(
     """
     identities = [_identity(profile, position) for position, profile in enumerate(profiles)]
     known = _lock(project, identities, also_lock)
-    writing = [pair for at, pair in enumerate(zip(profiles, identities, strict=True)) if at not in naming]
+    refused = _refused(profiles, identities, known, naming, admits) if admits else set()
+    silent = refused.union(naming)
+    writing = [pair for at, pair in enumerate(zip(profiles, identities, strict=True)) if at not in silent]
     created = _create_missing(project, writing, known, now)
     resolved: list[Resolved | None] = []
     reported: set[UUID] = set()
     changed: dict[UUID, Customer] = {}
     for position, (profile, identity) in enumerate(zip(profiles, identities, strict=True)):
         customer = known.get(identity)
-        if customer is None or (position in naming and customer.id in created - reported):
+        if customer is None or position in refused or (position in naming and customer.id in created - reported):
             resolved.append(None)
         elif position in naming:
             resolved.append(Resolved(customer, False, ()))
@@ -74,6 +80,29 @@ def resolve_customers(
             resolved.append(Resolved(customer, False, differences))
     _write(changed.values())
     return resolved
+
+
+def _refused(
+    profiles: Sequence[Profile],
+    identities: Sequence[Identity],
+    known: Mapping[Identity, Customer],
+    naming: Collection[int],
+    admits: Admits,
+) -> set[int]:
+    """The positions of profiles that are turned away; each is judged by what those before it would have written."""
+    refused: set[int] = set()
+    written: dict[UUID | Identity, Mapping[str, JsonValue]] = {}
+    for position, (profile, identity) in enumerate(zip(profiles, identities, strict=True)):
+        customer = known.get(identity)
+        if position in naming or (customer is None and identity[0] == "id"):
+            continue
+        whom = customer.pk if customer else identity
+        before = written.get(whom, customer.metadata if customer else None)
+        if admits(position, before, profile.metadata):
+            written[whom] = {**(before or {}), **profile.metadata}
+        else:
+            refused.add(position)
+    return refused
 
 
 def merge_profile(customer: Customer, profile: Profile) -> tuple[str, ...]:

@@ -15,6 +15,8 @@ from events.admin_replay import replay_page
 from events.masking import RejectedMasks
 from events.models import RejectedEvent, RejectedTally
 from events.selecting import groups_by_cause
+from eventschema.admin_proposing import create_link
+from eventschema.models import EventDefinition
 from projects.access import access_of
 from projects.models import Project, Role
 from projects.pages import Cell, Link, Panel, change_link, list_link, moment, shown_json
@@ -102,9 +104,19 @@ class RejectedEventAdmin(ScopedAdmin):
         own = [list_link("events_rejectedevent", "All of this cause", **_same(obj.project_id, obj.name, obj.cause))]
         if access_of(request).may(Role.MARKETER, obj.project_id):
             own.insert(0, Link("Mend and replay", replay_url(project=obj.project_id, id=obj.public_id)))
+            own += self._create_link(obj)
         if obj.event_id:
             own.append(change_link("events_event", obj.event_id, "The event"))
         return own
+
+    def _create_link(self, row: RejectedEvent) -> list[Link]:
+        """To a new definition, where the event was rejected for want of one and there is none yet."""
+        if (
+            row.reaction
+            or EventDefinition.objects.filter(project=row.project_id, name=row.name, deleted_at=None).exists()
+        ):
+            return []
+        return [create_link(row.project_id, row.name)]
 
     def panels(self, request: HttpRequest, obj: Any) -> Sequence[Panel]:
         rows = [

@@ -10,6 +10,7 @@ from customers.models import Customer
 from customers.profiles import Profile
 from customers.resolution import resolve_customers
 from events.chain import Cause, run_chain
+from events.customer_metadata import metadata_check, refusals_of
 from events.recording import profile_effects
 from projects.models import Project
 
@@ -17,13 +18,17 @@ from projects.models import Project
 def upsert_customers(project: Project, profiles: Sequence[Profile], *, group_id: str, now: datetime) -> list[Customer]:
     """Create or update customers, all or none, in order; what changed goes through the chain.
 
-    Raises NotFound where a profile names an id that this project does not have.
+    Raises NotFound where a profile names an id that this project does not have, MetadataInvalid where metadata
+    does not fit the project's schema of customers.
     """
     return run_in_transaction(lambda: _upsert(project, profiles, group_id, now))
 
 
 def _upsert(project: Project, profiles: Sequence[Profile], group_id: str, now: datetime) -> list[Customer]:
-    people = resolve_customers(project, profiles, now=now)
+    check = metadata_check(project, "metadata")
+    people = resolve_customers(project, profiles, now=now, admits=check)
+    for refusal in refusals_of(check).values():
+        raise refusal
     found = []
     for profile, person in zip(profiles, people, strict=True):
         if person is None:

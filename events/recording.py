@@ -17,6 +17,7 @@ from customers.resolution import Resolved, resolve_customers
 from events.answers import answer_text
 from events.browsers import unknown_customer
 from events.chain import Cause, Draft, Effect, Reaction, load_reactions, run_chain
+from events.customer_metadata import metadata_check, refusals_of
 from events.failures import ENVIRONMENT, careful_reactions
 from events.idempotency import keep_keys, replays, twins_begin_anew
 from events.models import Event
@@ -169,15 +170,17 @@ def _resolve(
     outcomes: dict[int, Outcome],
     now: datetime,
 ) -> dict[int, Resolved]:
-    """The customer of each draft by its position; one that is unknown, and may not be created, refuses the draft."""
+    """The customer of each draft by its position. One that is unknown and may not be created refuses the draft, as
+    does metadata that does not fit.
+    """
     drafts = list(waiting.values())
     naming = {index for index, draft in enumerate(drafts) if not draft.rights.may_write_customer}
-    resolved = resolve_customers(
-        project, [draft.payload.customer for draft in drafts], now=now, also_lock=locked, naming=naming
-    )
-    for position, person in zip(waiting, resolved, strict=True):
+    profiles, check = [draft.payload.customer for draft in drafts], metadata_check(project, "customer.metadata")
+    resolved = resolve_customers(project, profiles, now=now, also_lock=locked, naming=naming, admits=check)
+    refusals = refusals_of(check)
+    for index, (position, person) in enumerate(zip(waiting, resolved, strict=True)):
         if person is None:
-            outcomes[position] = unknown_customer(waiting[position].payload.customer)
+            outcomes[position] = refusals.get(index) or unknown_customer(profiles[index])
     return {position: person for position, person in zip(waiting, resolved, strict=True) if person is not None}
 
 

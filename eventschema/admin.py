@@ -1,6 +1,6 @@
 """The admin pages of event definitions – the schema builder – and of nested schemas."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -14,7 +14,9 @@ from django.urls import URLPattern, path
 from events.models import Event, RejectedEvent
 from eventschema.admin_conflicts import bring_together
 from eventschema.admin_forms import DefinitionForm, NestedSchemaForm, StatusForm
+from eventschema.admin_proposing import propose_link, proposed_cards
 from eventschema.admin_review import review_page
+from eventschema.admin_sharing import copy_page, document_page, import_page
 from eventschema.admin_usage import used_by_panel, users_by_property
 from eventschema.admin_versions import version_page, versions_panel
 from eventschema.comparing import breaking
@@ -130,6 +132,11 @@ class EventDefinitionAdmin(SchemaAdmin):
     def shown_version(self, definition: EventDefinition) -> str:
         return f"Version {definition.version}" if definition.version else "–"
 
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
+        form: Any = super().get_form(request, obj, change=change, **options)
+        form.proposed = proposed_cards(request, obj)
+        return form
+
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any) -> Any:
         row = context["original"]
         if row is not None:
@@ -144,26 +151,42 @@ class EventDefinitionAdmin(SchemaAdmin):
         return users_by_property(row)
 
     def links(self, request: HttpRequest, obj: Any) -> Sequence[Link]:
-        own = list(super().links(request, obj)) if obj.version else []
+        links = list(super().links(request, obj)) if obj.version else []
         if obj.version and draft_differs(obj):
-            own.insert(0, Link("What publishing would change", self.url("review", obj.pk)))
+            links.insert(0, Link("What publishing would change", self.url("review", obj.pk)))
+        links.append(Link("Download as JSON Schema", self.url("document", obj.pk)))
+        if self.has_change_permission(request, obj):
+            links += [
+                propose_link(obj),
+                Link("Import a JSON Schema", self.url("import", obj.pk)),
+                Link("Copy to another project", self.url("copy", obj.pk)),
+            ]
         rejected = RejectedEvent.objects.filter(project=obj.project_id, name=obj.name, replayed_at=None).count()
         if rejected:
             text = f"{rejected} rejected event{'' if rejected == 1 else 's'}"
             query = {"name__exact": obj.name, "project__id__exact": obj.project_id}
-            own.append(list_link("events_rejectedevent", text, **query))
-        return own
+            links.append(list_link("events_rejectedevent", text, **query))
+        return links
 
     def panels(self, request: HttpRequest, obj: Any) -> Sequence[Panel]:
         panels = [versions_panel(self, obj), used_by_panel(obj)]
         return [panel for panel in panels if panel is not None]
 
     def get_urls(self) -> list[URLPattern]:
-        view, name = self.admin_site.admin_view, "eventschema_eventdefinition"
-        one, review = view(partial(version_page, self)), view(partial(review_page, self))
+        pages: dict[str, tuple[str, Callable[..., HttpResponse]]] = {
+            "version": ("versions/<int:number>", version_page),
+            "review": ("review", review_page),
+            "document": ("json-schema", document_page),
+            "import": ("import-json-schema", import_page),
+            "copy": ("copy", copy_page),
+        }
         own = [
-            path("<uuid:definition_id>/versions/<int:number>/", one, name=f"{name}_version"),
-            path("<uuid:definition_id>/review/", review, name=f"{name}_review"),
+            path(
+                f"<uuid:definition_id>/{route}/",
+                self.admin_site.admin_view(partial(page, self)),
+                name=f"eventschema_eventdefinition_{name}",
+            )
+            for name, (route, page) in pages.items()
         ]
         return own + super().get_urls()
 

@@ -11,17 +11,20 @@ from common.jsons import JsonObject
 from eventschema.admin_conflicts import BaseField
 from eventschema.builder import PropertyCards, property_cards
 from eventschema.conflicts import definition_state, nested_state
-from eventschema.models import EventDefinition, MetadataSchema, Property, Status
+from eventschema.models import STANDARD_RESOURCES, EventDefinition, MetadataSchema, Property, Status
 from eventschema.spec import PropertySpec
 from projects.forms import DomainForm
 from projects.pages import RowForm
 
 
 class SchemaForm(DomainForm):
-    """`cards` is the builder: it is posted and validated with this form."""
+    """`cards` is the builder: it is posted and validated with this form.
 
-    nests_objects = True
-    # Set by the admin where somebody else saved meanwhile: the properties with both changes in them.
+    `proposed` is set by the admin to further cards, which nobody has saved yet (admin_proposing.py), `rebased` where
+    somebody else saved meanwhile: to the properties with both changes in them.
+    """
+
+    proposed: Sequence[Property] = ()
     rebased: ClassVar[Sequence[PropertySpec] | None] = None
 
     base = BaseField()
@@ -31,8 +34,8 @@ class SchemaForm(DomainForm):
         self.initial["base"] = None if self.instance._state.adding else self.state()
         rows: list[Property] = [] if self.instance._state.adding else list(self.instance.properties.all())
         self.removed = [PropertySpec.of(row) for row in rows if row.deleted]
-        live = [PropertySpec.of(row) for row in rows if not row.deleted]
-        nested = self._nested_names() if self.nests_objects else None
+        live = [PropertySpec.of(row) for row in [*rows, *self.proposed] if not row.deleted]
+        nested = self._nested_names() if self.nests_objects() else None
         shown = live if self.rebased is None else self.rebased
         posted = self.data if self.is_bound and self.rebased is None else None
         self.cards: PropertyCards = property_cards(shown, posted, nested=nested)
@@ -53,8 +56,12 @@ class SchemaForm(DomainForm):
         names = {name for spec in specs for name in spec.names}
         return specs + [spec for spec in self.removed if spec.name not in names]
 
+    def nests_objects(self) -> bool:
+        """Whether its properties may be objects."""
+        return True
+
     def _nested_names(self) -> Sequence[str]:
-        schemas = MetadataSchema.objects.order_by("related_object")
+        schemas = MetadataSchema.objects.exclude(related_object__in=STANDARD_RESOURCES).order_by("related_object")
         if not self.instance._state.adding:
             schemas = schemas.filter(project=self.instance.project_id)
         elif "project" in self.fields:
@@ -75,12 +82,21 @@ class DefinitionForm(SchemaForm):
 
 
 class NestedSchemaForm(SchemaForm):
-    nests_objects = False
     naming_field = "related_object"
 
     class Meta:
         model = MetadataSchema
         fields = ["project", "related_object", "allow_defined_only"]
+        help_texts = {
+            "related_object": "The name that properties of type Object refer to; or “customer”, for what is known of "
+            "customers."
+        }
+
+    def nests_objects(self) -> bool:
+        """Those of the standard resources may; which one a new schema will be, the domain looks at."""
+        is_new = self.instance._state.adding
+        name = self.data.get("related_object") if self.is_bound and is_new else self.instance.related_object
+        return name in STANDARD_RESOURCES or (is_new and not self.is_bound)
 
     def state(self) -> JsonObject:
         return nested_state(self.instance)

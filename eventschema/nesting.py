@@ -1,4 +1,4 @@
-"""Nested schemas: they take effect at once, in every event that uses them."""
+"""Metadata schemas: nested ones, which take effect at once in every event that uses them, and the standard ones."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,9 +18,10 @@ from eventschema.models import (
     NestedProperty,
     SchemaVersion,
 )
-from eventschema.publishing import republish
+from eventschema.publishing import republish, unknown_nested
 from eventschema.spec import PropertySpec, name_clashes
 from projects.audit import Actor, Target, record_change
+from projects.models import Project
 
 
 def save_nested_schema(
@@ -31,10 +32,10 @@ def save_nested_schema(
     now: datetime,
     base: JsonObject | None = None,
 ) -> MetadataSchema:
-    """Stores a nested schema and publishes anew every event that uses it. Raises InvalidPayload, Duplicate.
+    """Stores a metadata schema and publishes anew every event that uses it. Raises InvalidPayload, Duplicate.
 
-    Properties keep their ids as those of a draft do. `base` is the state that was edited: raises EditedMeanwhile where
-    it is no longer so.
+    Only that of a standard resource (contract c.4) may hold objects, and nothing refers to one. Properties keep their
+    ids as those of a draft do. `base` is the state that was edited: raises EditedMeanwhile where it is no longer so.
     """
     is_new = schema._state.adding
     try:
@@ -72,24 +73,29 @@ def _stored(
     return before, [PropertySpec.of(row) for row in stored.properties.all()]
 
 
+def nested_keys(project: Project) -> dict[str, set[str]]:
+    """name → the names of its properties, of every nested schema of the project; two statements."""
+    schemas = MetadataSchema.objects.filter(project=project).exclude(related_object__in=STANDARD_RESOURCES)
+    return {
+        schema.related_object: {row.name for row in schema.properties.all() if not row.deleted}
+        for schema in schemas.prefetch_related("properties")
+    }
+
+
 def _check(schema: MetadataSchema, specs: Sequence[PropertySpec]) -> None:
     errors = name_clashes(specs)
-    if schema.related_object in STANDARD_RESOURCES:
-        errors.append(
-            FieldError(
-                "related_object",
-                "reserved",
-                f"'{schema.related_object}' is the name of a standard resource",
-                schema.related_object,
-            )
-        )
     if len(specs) > MOST_PROPERTIES:
         errors.append(FieldError("properties", "too_many", f"A schema has at most {MOST_PROPERTIES} properties"))
-    errors += [
-        FieldError(f"properties.{spec.name}.type", "nesting", f"'{spec.name}': objects nest one level only", "object")
-        for spec in specs
-        if spec.type == "object"
-    ]
+    if schema.related_object in STANDARD_RESOURCES:
+        errors += unknown_nested(schema.project, specs, "properties")
+    else:
+        errors += [
+            FieldError(
+                f"properties.{spec.name}.type", "nesting", f"'{spec.name}': objects nest one level only", "object"
+            )
+            for spec in specs
+            if spec.type == "object"
+        ]
     if errors:
         raise InvalidPayload.of(errors)
 

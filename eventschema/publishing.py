@@ -12,6 +12,7 @@ from eventschema.comparing import compare, renames
 from eventschema.identity import merge, reused_names
 from eventschema.models import (
     MOST_PROPERTIES,
+    STANDARD_RESOURCES,
     EventDefinition,
     MetadataSchema,
     PropertyDefinition,
@@ -131,6 +132,12 @@ def published_specs(definition: EventDefinition) -> list[PropertySpec]:
     return [PropertySpec.from_snapshot(item) for item in version.schema["properties"]] if version else []
 
 
+def known_specs(definition: EventDefinition) -> list[PropertySpec]:
+    """The living properties of the draft and those of the published version; two statements."""
+    drafted = [PropertySpec.of(row) for row in definition.properties.all()]
+    return [spec for spec in [*drafted, *published_specs(definition)] if not spec.deleted]
+
+
 def published_unknown(definition: EventDefinition) -> str:
     """The policy for unknown properties that events are checked by; the draft's where nothing was published yet."""
     version = published_version(definition)
@@ -239,7 +246,7 @@ def check_specs(project: Project, specs: Sequence[PropertySpec]) -> None:
                 len(specs),
             )
         )
-    errors += _unknown_nested(project, specs)
+    errors += unknown_nested(project, specs, "schema.properties")
     if errors:
         raise InvalidPayload.of(errors)
 
@@ -252,21 +259,20 @@ def check_names(definition: EventDefinition, specs: Sequence[PropertySpec]) -> N
         raise InvalidPayload.of(errors)
 
 
-def _unknown_nested(project: Project, specs: Sequence[PropertySpec]) -> list[FieldError]:
+def unknown_nested(project: Project, specs: Sequence[PropertySpec], path: str) -> list[FieldError]:
+    """An error for every object that refers to a nested schema that is not there."""
     wanted: Mapping[str, str] = {
         spec.name: spec.options["object_type"] for spec in specs if "object_type" in spec.options
     }
     if not wanted:
         return []
     known = set(
-        MetadataSchema.objects.filter(project=project, related_object__in=wanted.values()).values_list(
-            "related_object", flat=True
-        )
+        MetadataSchema.objects.filter(project=project, related_object__in=wanted.values())
+        .exclude(related_object__in=STANDARD_RESOURCES)
+        .values_list("related_object", flat=True)
     )
     return [
-        FieldError(
-            f"schema.properties.{name}.object_type", "not_found", f"There is no nested schema '{nested}'", nested
-        )
+        FieldError(f"{path}.{name}.object_type", "not_found", f"There is no nested schema '{nested}'", nested)
         for name, nested in wanted.items()
         if nested not in known
     ]

@@ -17,7 +17,14 @@ def validate_metadata(schema: EventSchema, raw: Mapping[str, JsonValue]) -> tupl
 
     Values are never converted. A null is a value that may always be stored, but a required property asks for more.
     """
-    return _validate(schema.properties, raw, "metadata", "")
+    return validate_properties(schema.properties, raw, "metadata")
+
+
+def validate_properties(
+    properties: CompiledProperties, raw: Mapping[str, JsonValue], path: str
+) -> tuple[JsonObject, list[FieldError]]:
+    """As `validate_metadata`, for properties of anything; `path` is where `raw` stands."""
+    return _validate(properties, raw, path, "")
 
 
 def _validate(

@@ -17,6 +17,7 @@ from customers.models import Customer
 from customers.profiles import Profile
 from customers.resolution import Resolved, resolve_customers
 from events.chain import Cause, Effect, run_chain
+from events.customer_metadata import metadata_check, refusals_of
 from events.recording import profile_effects
 from projects.models import Project
 
@@ -45,7 +46,10 @@ def publish(project: Project, request: PublicationRequest, *, group_id: str, now
 
 def _publish(project: Project, request: PublicationRequest, group_id: str, now: datetime) -> Publication:
     campaign, asked_for = _what(project, request)
-    person = resolve_customers(project, [request.customer], now=now)[0]
+    check = metadata_check(project, "customer.metadata")
+    person = resolve_customers(project, [request.customer], now=now, admits=check)[0]
+    for refusal in refusals_of(check).values():
+        raise refusal
     if person is None:
         raise NotFound.of("customer", request.customer.id or "")
     once = campaign.join_once if request.join_once is None else request.join_once

@@ -10,6 +10,7 @@ from common.transactions import run_in_transaction
 from customers.profiles import Profile
 from customers.resolution import resolve_customers
 from events.chain import Cause, Effect, run_chain
+from events.customer_metadata import metadata_check, refusals_of
 from events.models import StoredEffect
 from events.recording import profile_effects
 from projects.models import Project
@@ -62,7 +63,10 @@ def _add(
             key="not_published",
             message="Voucher is not published",
         )
-    people = resolve_customers(project, profiles, now=now)
+    check = metadata_check(project, "holders.{}.metadata")
+    people = resolve_customers(project, profiles, now=now, admits=check)
+    for refusal in refusals_of(check).values():
+        raise refusal
     holders: list[Holder] = []
     effects: list[Effect] = []
     for profile, person in zip(profiles, people, strict=True):

@@ -3,14 +3,17 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
-from api.segment.messages import Message
+from api.segment.messages import IDENTIFY, Message
+from common.jsons import JsonObject
+from common.refusals import MetadataInvalid
 from customers.profiles import Profile
 from events.grouping import MOST_GROUPED, grouping
-from events.payloads import EventPayload
+from events.payloads import EventPayload, Source
 from events.profiles import upsert_customers
 from events.unread import Unread, keep_unread
 from projects.keys import Credentials
 from projects.limits import Quota
+from projects.models import Project
 
 Stage = tuple[list[Profile], list[EventPayload]]
 
@@ -36,9 +39,27 @@ def deliver(
     keep_unread(project, [message for message in messages if isinstance(message, Unread)], now=now)
     for profiles, tracked in in_stages(messages):
         if profiles:
-            upsert_customers(project, profiles, group_id=group_id, now=now)
+            _identify(project, profiles, group_id=group_id, now=now)
         for start in range(0, len(tracked), MOST_GROUPED):
             grouping.accept(shown, tracked[start : start + MOST_GROUPED], is_counted=True)
+
+
+def _identify(project: Project, profiles: Sequence[Profile], *, group_id: str, now: datetime) -> None:
+    """Writes the profiles; where some do not fit the project's schema of customers, the others, and keeps those."""
+    try:
+        upsert_customers(project, profiles, group_id=group_id, now=now)
+    except MetadataInvalid as refusal:
+        if len(profiles) == 1:
+            unread = Unread(IDENTIFY, _as_message(profiles[0]), refusal, Source("SEGMENT", group_id, keeps_all=True))
+            keep_unread(project, [unread], now=now)
+            return
+        for profile in profiles:
+            _identify(project, [profile], group_id=group_id, now=now)
+
+
+def _as_message(profile: Profile) -> JsonObject:
+    """What of the message was refused, as it was sent."""
+    return {"type": IDENTIFY, "userId": profile.source_id, "traits": dict(profile.metadata)}
 
 
 def in_stages(messages: Sequence[Message]) -> Iterator[Stage]:

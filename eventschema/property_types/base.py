@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from common.jsons import JsonValue
+from common.jsons import JsonObject, JsonValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,10 @@ class PropertyType(ABC):
     @abstractmethod
     def accepts(self, value: JsonValue) -> bool:
         """Whether a JSON value, as the strict parser gave it, is of this type. Nothing is ever converted."""
+
+    @abstractmethod
+    def json_schema(self) -> JsonObject:
+        """What JSON Schema 2020-12 says of such a value; `x-boon-type` names a type that it has no word for."""
 
     def cast(self, value: JsonValue) -> JsonValue:
         """The value as this type takes it, where it says the same in another way: "12" as the number 12.

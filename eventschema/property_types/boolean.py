@@ -1,4 +1,4 @@
-from common.jsons import JsonValue, dumps
+from common.jsons import JsonObject, JsonValue, dumps
 from eventschema.property_types.base import PropertyType
 
 WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
@@ -11,6 +11,9 @@ class Boolean(PropertyType):
 
     def accepts(self, value: JsonValue) -> bool:
         return isinstance(value, bool)
+
+    def json_schema(self) -> JsonObject:
+        return {"type": "boolean"}
 
     def read(self, value: JsonValue) -> JsonValue:
         """Yes and no as words, and 1 and 0."""

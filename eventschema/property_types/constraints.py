@@ -5,13 +5,16 @@ from collections.abc import Callable
 from decimal import Decimal
 from operator import ge, gt, le, lt
 from typing import Any
+from urllib.parse import quote
 
-from common.jsons import JsonValue, dumps
+from common.jsons import JsonObject, JsonValue, dumps
 from eventschema.property_types.base import Check, InvalidOption
 from eventschema.property_types.number import is_number
 
 MOST_CHOICES = 500
 LONGEST_TEXT = 10_240
+# Where a JSON Schema holds the nested schemas that its objects refer to.
+DEFINITIONS = "#/$defs/"
 
 
 class Constraint(ABC):
@@ -25,13 +28,20 @@ class Constraint(ABC):
     @abstractmethod
     def check(self, bound: Any) -> Check: ...
 
+    @abstractmethod
+    def json_schema(self, bound: Any) -> JsonObject:
+        """The same in the words of JSON Schema 2020-12."""
+
 
 class Length(Constraint):
-    def __init__(self, name: str, label: str, phrase: str, compare: Callable[[int, int], bool]) -> None:
+    def __init__(
+        self, name: str, label: str, phrase: str, compare: Callable[[int, int], bool], *keywords: str
+    ) -> None:
         self.name = name
         self.label = label
         self.phrase = phrase
         self.compare = compare
+        self.keywords = keywords
 
     def clean(self, raw: JsonValue, type_name: str) -> int:
         if isinstance(raw, Decimal) and raw == raw.to_integral_value():
@@ -43,13 +53,17 @@ class Length(Constraint):
     def check(self, bound: int) -> Check:
         return Check(self.name, self.phrase.format(bound), lambda value: self.compare(len(value), bound))
 
+    def json_schema(self, bound: int) -> JsonObject:
+        return dict.fromkeys(self.keywords, bound)
+
 
 class Range(Constraint):
-    def __init__(self, name: str, label: str, phrase: str, compare: Callable[[Any, Any], bool]) -> None:
+    def __init__(self, name: str, label: str, phrase: str, compare: Callable[[Any, Any], bool], keyword: str) -> None:
         self.name = name
         self.label = label
         self.phrase = phrase
         self.compare = compare
+        self.keyword = keyword
 
     def clean(self, raw: JsonValue, type_name: str) -> int | Decimal:
         if not is_number(raw):
@@ -62,6 +76,9 @@ class Range(Constraint):
 
     def check(self, bound: int | Decimal) -> Check:
         return Check(self.name, self.phrase.format(dumps(bound)), lambda value: self.compare(value, bound))
+
+    def json_schema(self, bound: int | Decimal) -> JsonObject:
+        return {self.keyword: bound}
 
 
 class Choices(Constraint):
@@ -87,6 +104,10 @@ class Choices(Constraint):
         shown = ",".join(value if isinstance(value, str) else dumps(value) for value in bound)
         return Check(self.name, self.phrase.format(shown), lambda value: (value in values) is self.wanted)
 
+    def json_schema(self, bound: list[JsonValue]) -> JsonObject:
+        among: JsonObject = {"enum": list(bound)}
+        return among if self.wanted else {"not": among}
+
 
 class ObjectType(Constraint):
     """The name of the nested schema that an object's keys are checked against; the check itself is schema.py's."""
@@ -102,6 +123,10 @@ class ObjectType(Constraint):
     def check(self, bound: str) -> Check:
         return Check("type", "must be an object", lambda _: True)
 
+    def json_schema(self, bound: str) -> JsonObject:
+        # A name as a step of a JSON pointer (RFC 6901) in a URI's fragment.
+        return {"$ref": DEFINITIONS + quote(bound.replace("~", "~0").replace("/", "~1"), safe="")}
+
 
 def _equal(one: int, other: int) -> bool:
     return one == other
@@ -110,13 +135,13 @@ def _equal(one: int, other: int) -> bool:
 CONSTRAINTS: dict[str, Constraint] = {
     constraint.name: constraint
     for constraint in (
-        Length("min_length", "Min length", "must have at least {} characters", ge),
-        Length("max_length", "Max length", "must have at most {} characters", le),
-        Length("exact_length", "Exact length", "must have exactly {} characters", _equal),
-        Range("gt", "More than", "must be more than {}", gt),
-        Range("gte", "At least", "must be at least {}", ge),
-        Range("lt", "Less than", "must be less than {}", lt),
-        Range("lte", "At most", "must be at most {}", le),
+        Length("min_length", "Min length", "must have at least {} characters", ge, "minLength"),
+        Length("max_length", "Max length", "must have at most {} characters", le, "maxLength"),
+        Length("exact_length", "Exact length", "must have exactly {} characters", _equal, "minLength", "maxLength"),
+        Range("gt", "More than", "must be more than {}", gt, "exclusiveMinimum"),
+        Range("gte", "At least", "must be at least {}", ge, "minimum"),
+        Range("lt", "Less than", "must be less than {}", lt, "exclusiveMaximum"),
+        Range("lte", "At most", "must be at most {}", le, "maximum"),
         Choices("eq", "One of", "must be equal to one of {}", wanted=True),
         Choices("ne", "None of", "must not be equal to any of {}", wanted=False),
         ObjectType(),

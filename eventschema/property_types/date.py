@@ -1,4 +1,4 @@
-from common.jsons import JsonValue
+from common.jsons import JsonObject, JsonValue
 from common.times import parse_date, parse_moment
 from eventschema.property_types.base import PropertyType
 
@@ -12,6 +12,9 @@ class Date(PropertyType):
 
     def accepts(self, value: JsonValue) -> bool:
         return parse_date(value) is not None
+
+    def json_schema(self) -> JsonObject:
+        return {"type": "string", "format": "date"}
 
     def read(self, value: JsonValue) -> JsonValue:
         """The day of a date-time, as its sender's calendar had it."""

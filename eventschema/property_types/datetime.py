@@ -1,4 +1,4 @@
-from common.jsons import JsonValue
+from common.jsons import JsonObject, JsonValue
 from common.times import parse_date, parse_moment
 from eventschema.property_types.base import PropertyType
 
@@ -12,6 +12,9 @@ class DateTime(PropertyType):
 
     def accepts(self, value: JsonValue) -> bool:
         return parse_moment(value) is not None
+
+    def json_schema(self) -> JsonObject:
+        return {"type": "string", "format": "date-time"}
 
     def read(self, value: JsonValue) -> JsonValue:
         """A day's first moment in UTC; and what is written with a space in the place of the T."""

@@ -1,4 +1,4 @@
-from common.jsons import JsonValue
+from common.jsons import JsonObject, JsonValue
 from eventschema.property_types.base import PropertyType
 from eventschema.property_types.number import read_json
 
@@ -13,6 +13,9 @@ class Nested(PropertyType):
 
     def accepts(self, value: JsonValue) -> bool:
         return isinstance(value, dict)
+
+    def json_schema(self) -> JsonObject:
+        return {"type": "object"}
 
     def read(self, value: JsonValue) -> JsonValue:
         """A text that holds an object as JSON."""

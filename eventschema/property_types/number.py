@@ -1,6 +1,6 @@
 from decimal import Decimal
 
-from common.jsons import InvalidJson, JsonValue, parse
+from common.jsons import InvalidJson, JsonObject, JsonValue, parse
 from eventschema.property_types.base import PropertyType
 
 
@@ -14,6 +14,9 @@ class Number(PropertyType):
 
     def accepts(self, value: JsonValue) -> bool:
         return is_number(value)
+
+    def json_schema(self) -> JsonObject:
+        return {"type": "number"}
 
     def read(self, value: JsonValue) -> JsonValue:
         """A text that is a number as JSON writes it, to its last digit. `1,5` and `007` are none."""

@@ -1,4 +1,4 @@
-from common.jsons import JsonValue, dumps
+from common.jsons import JsonObject, JsonValue, dumps
 from eventschema.property_types.base import PropertyType
 from eventschema.property_types.number import is_number
 
@@ -11,6 +11,9 @@ class Text(PropertyType):
 
     def accepts(self, value: JsonValue) -> bool:
         return isinstance(value, str)
+
+    def json_schema(self) -> JsonObject:
+        return {"type": "string"}
 
     def read(self, value: JsonValue) -> JsonValue:
         """A number, or a yes or no, as JSON writes it."""

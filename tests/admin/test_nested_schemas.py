@@ -48,9 +48,25 @@ def test_objects_in_a_nested_schema_are_not_offered(marketer: Client, project: P
     assert card_errors(answer) == [{"type": [NO_CHOICE.format("object")]}]
 
 
-def test_what_the_domain_refuses_of_a_nested_schema_comes_back(marketer: Client, project: Project):
-    sent = {"project": project.pk, "related_object": "customer"} | cards({"name": "city"})
+def test_a_name_in_use_is_told_on_the_page(marketer: Client, project: Project):
+    MetadataSchema.objects.create(project=project, related_object="place")
+    sent = {"project": project.pk, "related_object": "place"} | cards({"name": "city"})
 
     answer = posted(marketer, "eventschema_metadataschema_add", sent)
 
-    assert errors_of(answer) == {"related_object": ["'customer' is the name of a standard resource"]}
+    assert errors_of(answer) == {"__all__": ["This project already has a nested schema of that name."]}
+
+
+def test_the_metadata_of_customers_may_hold_nested_schemas(marketer: Client, project: Project):
+    place = {"project": project.pk, "related_object": "place"} | cards({"name": "city"})
+    posted(marketer, "eventschema_metadataschema_add", place)
+
+    home = cards({"name": "home", "type": "object", "object_type": "place"}, {"name": "age", "type": "number"})
+    posted(marketer, "eventschema_metadataschema_add", {"project": project.pk, "related_object": "customer"} | home)
+    customers = MetadataSchema.objects.get(related_object="customer")
+    posted(marketer, "eventschema_metadataschema_change", home, customers.pk)
+
+    assert [(row.name, row.options) for row in customers.properties.all()] == [
+        ("home", {"object_type": "place"}),
+        ("age", {}),
+    ]

@@ -10,12 +10,15 @@ from api.segment.views import SegmentView
 from campaigns.models import Campaign, Holder, Voucher
 from customers.models import Customer
 from events.models import Event, RejectedEvent
-from eventschema.models import EventDefinition
+from eventschema.models import EventDefinition, MetadataSchema
+from eventschema.nesting import save_nested_schema
+from eventschema.spec import PropertySpec
 from loyalty.models import EarningRule
 from projects.models import AsyncAction, Project
 from referrals.models import Conversion, ReferralTier
 from tests.world import (
     NOW,
+    TESTER,
     a_definition,
     a_loyalty_programme,
     a_published_code,
@@ -49,6 +52,7 @@ class Shop:
     conversion: Conversion
     referee: Holder
     action: AsyncAction
+    place: MetadataSchema
 
     def path(self, route: str) -> str:
         """The address of a route with the ids of this shop."""
@@ -71,9 +75,11 @@ class Shop:
             "rule_id": self.rule,
             "project_id": self.project,
             "schema_id": self.definition,
+            "metadata_schema_id": self.place,
         }
         code = "NEW-1" if route.startswith("v1/campaigns") else self.code.public_id
-        names = {name: row.public_id for name, row in ids.items()} | {"code": code}
+        names = {name: row.public_id for name, row in ids.items()}
+        names |= {"code": code, "resource": self.place.related_object}
         return {name: value for name, value in names.items() if f"<{name}>" in route}
 
     def ids(self) -> list[str]:
@@ -111,6 +117,12 @@ def open_shop(project: Project) -> Shop:
         conversion=Conversion.objects.get(project=project),
         referee=Holder.objects.get(project=project, role="REFEREE"),
         action=AsyncAction.objects.create(project=project, type=MARK, created_at=NOW, updated_at=NOW),
+        place=save_nested_schema(
+            MetadataSchema(project=project, related_object=f"{MARK} place"),
+            [PropertySpec("city", "string")],
+            by=TESTER,
+            now=NOW,
+        ),
     )
 
 
@@ -164,6 +176,22 @@ def rules(shop: Shop) -> list[dict[str, Any]]:
 def schema(shop: Shop) -> dict[str, Any]:
     rating = {"type": "number", "optional": False, "gte": 1, "lte": 5, "description": "Stars", "aliases": ["stars"]}
     return {"schema": {"properties": {"rating": rating, "tags": {"type": "string", "optional": True, "array": True}}}}
+
+
+def document(shop: Shop) -> dict[str, Any]:
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": shop.definition.name,
+        "description": "Signed up",
+        "type": "object",
+        "properties": {
+            "note": {"type": ["string", "null"], "maxLength": 100, "description": "What was said"},
+            "tags": {"type": "array", "items": {"enum": ["a", "b"]}},
+            "where": {"$ref": "#/$defs/address"},
+        },
+        "required": ["tags"],
+        "$defs": {"address": {"properties": {"city": {"type": "string"}}, "additionalProperties": False}},
+    }
 
 
 # What every POST and PUT takes; those that are left out take no body.
@@ -235,6 +263,22 @@ BODIES: dict[tuple[str, str], Body] = {
     ("POST", "management/v1/projects/<project_id>/custom-event-schemas/<schema_id>/preview"): lambda shop: (
         schema(shop) | {"unknown": "reject", "occurred_at": {"after": "2026-11-22T10:00:00Z"}}
     ),
+    ("POST", "management/v1/projects/<project_id>/custom-event-schemas/infer"): lambda shop: {
+        "samples": [{"stars": 5, "plan": "gold"}, {"event": shop.definition.name, "metadata": {"stars": 4.5}}]
+    },
+    ("PUT", "management/v1/projects/<project_id>/custom-event-schemas/<schema_id>/json-schema"): document,
+    ("POST", "management/v1/projects/<project_id>/metadata-schemas"): lambda shop: {
+        "related_object": "customer",
+        "properties": {
+            "VIP": {"type": "boolean", "optional": True, "array": False, "object_type": None},
+            "home": {"type": "object", "optional": True, "array": False, "object_type": shop.place.related_object},
+        },
+        "allow_defined_only": None,
+    },
+    ("PUT", "management/v1/projects/<project_id>/metadata-schemas/<metadata_schema_id>"): lambda shop: {
+        "properties": {"city": {"type": "string", "optional": False, "array": True, "max_length": 40}},
+        "allow_defined_only": True,
+    },
 }
 for prefix in ("v1/loyalties/", "v1/loyalties/<campaign_id>/"):
     BODIES["POST", f"{prefix}members/<member_id>/balance"] = lambda shop: {

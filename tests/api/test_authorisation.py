@@ -15,6 +15,7 @@ CLUB = "v1/loyalties/<campaign_id>"
 REFERRALS = "v1/referrals/<campaign_id>"
 PROJECT = "management/v1/projects/<project_id>"
 SCHEMA = f"{PROJECT}/custom-event-schemas/<schema_id>"
+METADATA_SCHEMA = f"{PROJECT}/metadata-schemas/<metadata_schema_id>"
 
 # (method, route): what the project's own key is answered, and what another project's key is.
 TABLE = {
@@ -87,6 +88,16 @@ TABLE = {
     ("POST", f"{SCHEMA}/preview"): (200, 404),
     # The shop's event is in use.
     ("DELETE", SCHEMA): (400, 404),
+    ("POST", f"{PROJECT}/custom-event-schemas/infer"): (200, 404),
+    ("GET", f"{SCHEMA}/json-schema"): (200, 404),
+    ("PUT", f"{SCHEMA}/json-schema"): (200, 404),
+    ("GET", f"{PROJECT}/metadata-schemas"): (200, 404),
+    ("POST", f"{PROJECT}/metadata-schemas"): (200, 404),
+    ("GET", METADATA_SCHEMA): (200, 404),
+    ("PUT", METADATA_SCHEMA): (200, 404),
+    ("DELETE", METADATA_SCHEMA): (204, 404),
+    ("GET", "v1/metadata-schemas"): (200, 200),
+    ("GET", "v1/metadata-schemas/<resource>"): (200, 404),
 }
 KIND_OF_PREFIX = {"v1/": "server", "management/v1/": "management", "client/v1/": "client"}
 UNAUTHORIZED = {"code": 401, "key": "unauthorized", "message": "Unauthorized", "request_id": ""}

@@ -14,7 +14,10 @@ WITH_BODY = sorted(BODIES)
 WITHOUT_BODY = sorted(row for row in ROUTES if row[0] in ("POST", "PUT", "PATCH") and row not in BODIES)
 
 # Bytes of a body, where they are not 256 KB.
-LIMITS = {("POST", "v1/events/batch"): 5 * 1024 * 1024}
+LIMITS = {
+    ("POST", "v1/events/batch"): 5 * 1024 * 1024,
+    ("PUT", "management/v1/projects/<project_id>/custom-event-schemas/<schema_id>/json-schema"): 1024 * 1024,
+}
 
 READ_A_QUERY = {
     ("POST", "v1/events/batch"),

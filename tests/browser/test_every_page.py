@@ -45,7 +45,8 @@ class Office:
         visits += [("customers_customer_delete", [rows["customers_customer"].pk]), ("password_change", [])]
         visits += [("events_event_live", [])]
         visits += [("eventschema_eventdefinition_version", [rows["eventschema_eventdefinition"].pk, 1])]
-        visits += [("eventschema_eventdefinition_review", [rows["eventschema_eventdefinition"].pk])]
+        definition = rows["eventschema_eventdefinition"].pk
+        visits += [(f"eventschema_eventdefinition_{name}", [definition]) for name in ("review", "import", "copy")]
         root = get_user_model().objects.get(username="root")
         visits += [("auth_user_change", [root.pk]), ("auth_user_password_change", [root.pk])]
         for name, arguments in visits:

@@ -6,7 +6,7 @@ from common.refusals import InvalidPayload
 from eventschema.models import MetadataSchema
 from eventschema.nesting import save_nested_schema
 from tests.eventschema.schemas import a_schema, kept, problems, sentences, specs_of
-from tests.world import NOW, TESTER
+from tests.world import NOW, TESTER, a_definition
 
 ADDRESS = {"city": {"type": "string", "optional": False}, "floor": {"type": "number", "aliases": ["storey"]}}
 HOME = {"home": {"type": "object", "object_type": "address"}}
@@ -70,9 +70,12 @@ def test_a_nested_schema_holds_no_objects(project):
     assert MetadataSchema.objects.count() == 0
 
 
-def test_a_nested_schema_cannot_take_the_name_of_a_standard_resource(project):
-    with pytest.raises(InvalidPayload, match=r"^'customer' is the name of a standard resource$"):
-        a_nested_schema(project, "customer", {})
+def test_the_schema_of_a_standard_resource_holds_objects_and_is_nested_in_nothing(project):
+    a_nested_schema(project, "address", {})
+    a_nested_schema(project, "customer", {"home": {"type": "object", "object_type": "address"}})
+
+    with pytest.raises(InvalidPayload, match=r"^There is no nested schema 'customer'$"):
+        a_definition(project, "moved", {"whom": {"type": "object", "optional": True, "object_type": "customer"}})
 
 
 def test_a_nested_schema_has_at_most_a_hundred_properties(project):

@@ -59,6 +59,35 @@ def test_a_definition_is_read_changed_and_deleted(shop):
         shop.management.get_custom_event_schema(shop.project_id, other.id)
 
 
+def test_a_metadata_schema_is_made_changed_read_and_deleted(shop, sdk):
+    level = {"type": "string", "optional": True, "array": False, "eq": ["gold", "silver"], "max_length": 10}
+    made = shop.management.create_metadata_schema(
+        shop.project_id,
+        models.ManagementProjectsMetadataSchemasCreateRequestBody.from_dict(
+            {"related_object": "customer", "properties": {"level": level}, "allow_defined_only": True}
+        ),
+    )
+    changed = shop.management.update_metadata_schema(
+        shop.project_id,
+        made.id,
+        models.ManagementProjectsMetadataSchemasUpdateRequestBody.from_dict(
+            {"properties": {"VIP": {"type": "boolean", "optional": True, "array": False}}}
+        ),
+    )
+    read = voucherify.MetadataSchemasApi(sdk)
+    listed, one = read.list_metadata_schemas(), read.get_metadata_schema("customer")
+    shop.management.delete_metadata_schema(shop.project_id, made.id)
+
+    assert (made.related_object, made.allow_defined_only, list(changed.properties)) == (
+        "customer",
+        True,
+        ["level", "VIP"],
+    )
+    assert (listed.total, [item.related_object for item in listed.schemas]) == (1, ["customer"])
+    assert one.properties["level"]["maxLength"] == 10
+    assert shop.management.list_metadata_schemas1(shop.project_id).total == 0
+
+
 def test_the_project_of_a_management_key_is_read(shop):
     projects = shop.management.list_projects()
     project = shop.management.get_project(shop.project_id)
