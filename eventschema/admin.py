@@ -7,12 +7,14 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Count, Q, QuerySet
+from django.forms.widgets import Script
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 
 from events.models import Event, RejectedEvent
 from eventschema.admin_forms import DefinitionForm, NestedSchemaForm
+from eventschema.admin_sample import sample_data
 from eventschema.admin_versions import version_page
 from eventschema.drafting import draft_differs, save_draft
 from eventschema.models import EventDefinition, MetadataSchema
@@ -25,6 +27,7 @@ from projects.scoping import ProjectFilter, ScopedAdmin, actor_of, adopt
 
 # How far back the builder looks for events that carry a property.
 EVENTS_LOOKED_AT = 1_000
+MODULES = ("sample",)
 PROPERTY_COUNT = Count("properties", filter=Q(properties__deleted=False))
 
 
@@ -36,8 +39,8 @@ class SchemaAdmin(ScopedAdmin):
     list_select_related = ["project"]
 
     class Media:
-        js = ("boon/builder.js",)
-        css = {"all": ("boon/builder.css", "boon/cards.css")}
+        js = ("boon/builder.js", *(Script(f"boon/{name}.js", type="module") for name in MODULES))
+        css = {"all": ("boon/builder.css", "boon/cards.css", "boon/sample.css")}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request).annotate(property_count=PROPERTY_COUNT)
@@ -48,12 +51,15 @@ class SchemaAdmin(ScopedAdmin):
         return int(row.property_count)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any) -> Any:
-        row, cards = context["original"], context["adminform"].form.cards
+        row, form = context["original"], context["adminform"].form
+        cards = form.cards
         may_edit = self.has_change_permission(request, row) if row else self.has_add_permission(request)
         used = self.used_properties(row) if row else set()
         for card in cards.forms:
             card.is_used = card["name"].value() in used
-        context |= {"cards": cards, "may_edit": may_edit}
+        nested = form.nested_schemas() if form.nests_objects else None
+        shown = [] if may_edit else [item for item in row.properties.all() if not item.deleted]
+        context |= {"cards": cards, "may_edit": may_edit, "sample": sample_data(row, nested, shown)}
         return super().render_change_form(request, context, *args, **options)
 
     def used_properties(self, row: Any) -> set[str]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 
 from eventschema.builder import PropertyCards, property_cards
 from eventschema.models import EventDefinition, MetadataSchema, Property
@@ -37,13 +38,17 @@ class SchemaForm(DomainForm):
         names = {spec.name for spec in specs}
         return specs + [spec for spec in self.removed if spec.name not in names]
 
-    def _nested_names(self) -> Sequence[str]:
+    def nested_schemas(self) -> QuerySet[MetadataSchema]:
+        """Those that an object can refer to: of the row's project, or of every project that can be chosen."""
         schemas = MetadataSchema.objects.order_by("related_object")
         if not self.instance._state.adding:
-            schemas = schemas.filter(project=self.instance.project_id)
-        elif "project" in self.fields:
-            schemas = schemas.filter(project__in=self.fields["project"].queryset)  # type: ignore[attr-defined]
-        return list(schemas.values_list("related_object", flat=True).distinct())
+            return schemas.filter(project=self.instance.project_id)
+        if "project" in self.fields:
+            return schemas.filter(project__in=self.fields["project"].queryset)  # type: ignore[attr-defined]
+        return schemas
+
+    def _nested_names(self) -> Sequence[str]:
+        return list(self.nested_schemas().values_list("related_object", flat=True).distinct())
 
 
 class DefinitionForm(SchemaForm):
