@@ -14,6 +14,7 @@ from django.urls import URLPattern, path
 
 from events.models import Event, RejectedEvent
 from eventschema.admin_forms import DefinitionForm, NestedSchemaForm
+from eventschema.admin_pasting import propose
 from eventschema.admin_sample import sample_data
 from eventschema.admin_versions import version_page
 from eventschema.drafting import draft_differs, save_draft
@@ -27,7 +28,8 @@ from projects.scoping import ProjectFilter, ScopedAdmin, actor_of, adopt
 
 # How far back the builder looks for events that carry a property.
 EVENTS_LOOKED_AT = 1_000
-MODULES = ("sample",)
+# Scripts of the builder beside builder.js.
+MODULES = ("sample", "paste")
 PROPERTY_COUNT = Count("properties", filter=Q(properties__deleted=False))
 
 
@@ -40,7 +42,7 @@ class SchemaAdmin(ScopedAdmin):
 
     class Media:
         js = ("boon/builder.js", *(Script(f"boon/{name}.js", type="module") for name in MODULES))
-        css = {"all": ("boon/builder.css", "boon/cards.css", "boon/sample.css")}
+        css = {"all": ("boon/builder.css", "boon/cards.css", "boon/sample.css", "boon/paste.css")}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request).annotate(property_count=PROPERTY_COUNT)
@@ -60,7 +62,13 @@ class SchemaAdmin(ScopedAdmin):
         nested = form.nested_schemas() if form.nests_objects else None
         shown = [] if may_edit else [item for item in row.properties.all() if not item.deleted]
         context |= {"cards": cards, "may_edit": may_edit, "sample": sample_data(row, nested, shown)}
+        context["paste_url"] = self.url("propose")
         return super().render_change_form(request, context, *args, **options)
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(propose)
+        name = f"{self.opts.app_label}_{self.opts.model_name}_propose"
+        return [path("propose/", page, name=name), *super().get_urls()]
 
     def used_properties(self, row: Any) -> set[str]:
         """Properties that stored events carry: removing one asks first."""

@@ -22,6 +22,7 @@ class Builder:
         self.cards = page.locator("[data-card]:not([data-removed])")
         self.status = page.locator("[data-status]")
         self.sample = page.locator("[data-code]")
+        self.dialog = page.get_by_role("dialog", name="Paste a sample")
         self.warnings = page.locator("[data-warnings] li")
 
     def open_new(self, model: str = "eventdefinition") -> "Builder":
