@@ -29,7 +29,7 @@ from projects.scoping import ProjectFilter, ScopedAdmin, actor_of, adopt
 # How far back the builder looks for events that carry a property.
 EVENTS_LOOKED_AT = 1_000
 # Scripts of the builder beside builder.js.
-MODULES = ("sample", "paste")
+MODULES = ("chips", "sample", "paste")
 PROPERTY_COUNT = Count("properties", filter=Q(properties__deleted=False))
 
 
@@ -42,7 +42,7 @@ class SchemaAdmin(ScopedAdmin):
 
     class Media:
         js = ("boon/builder.js", *(Script(f"boon/{name}.js", type="module") for name in MODULES))
-        css = {"all": ("boon/builder.css", "boon/cards.css", "boon/sample.css", "boon/paste.css")}
+        css = {"all": ("boon/builder.css", "boon/cards.css", "boon/chips.css", "boon/sample.css", "boon/paste.css")}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request).annotate(property_count=PROPERTY_COUNT)

@@ -18,6 +18,13 @@ PREFIX = "properties"
 Choice: TypeAlias = tuple[str, str]
 
 
+def _chips(label: str) -> LinesField:
+    """A list of values: one a line, which static/boon/chips.js turns into chips."""
+    field = LinesField(label=label, required=False, rows=1)
+    field.widget.attrs["data-chips"] = ""
+    return field
+
+
 def _constraint_field(name: str) -> forms.Field:
     """What asks for a constraint. Numbers are text fields: a number field changes its value under the mouse wheel."""
     constraint = CONSTRAINTS[name]
@@ -28,7 +35,7 @@ def _constraint_field(name: str) -> forms.Field:
         widget = forms.TextInput(attrs={"inputmode": "decimal"})
         return forms.DecimalField(label=constraint.label, required=False, widget=widget)
     if isinstance(constraint, Choices):
-        return LinesField(label=f"{constraint.label} (one per line)", required=False, rows=1)
+        return _chips(constraint.label)
     return forms.ChoiceField(label=constraint.label, required=False)
 
 
@@ -43,7 +50,7 @@ class PropertyForm(forms.Form):
     personal = forms.BooleanField(
         label="Personal data", required=False, help_text="Masked in lists and blanked when the customer is deleted."
     )
-    aliases = LinesField(label="Former names, also accepted (one per line)", required=False, rows=1)
+    aliases = _chips("Former names, also accepted")
 
     spec: PropertySpec | None = None
     is_used = False  # set by the admin where stored events carry the property

@@ -13,6 +13,9 @@ IS_REACHED = """() => {
   return element === hit || element.contains(hit);
 }"""
 
+# The fields that hold lists of values.
+LISTS = ("eq", "ne", "aliases")
+
 
 class Builder:
     def __init__(self, page: Page, home: str) -> None:
@@ -40,6 +43,10 @@ class Builder:
     def field(self, place: int, name: str) -> Locator:
         return self.card(place).locator(f'[name$="-{name}"]')
 
+    def entry(self, place: int, name: str) -> Locator:
+        """Where the values of a list are typed, one after the other."""
+        return self.card(place).locator(f'.boon-cell:has([name$="-{name}"]) .boon-chip-entry')
+
     def add(self, name: str, kind: str = "string", **more: Any) -> "Builder":
         """A card by the button, filled in."""
         self.add_button.click()
@@ -49,6 +56,8 @@ class Builder:
         for part, value in more.items():
             if value is True:
                 self.field(last, part).check()
+            elif part in LISTS:
+                self.entry(last, part).press_sequentially(f"{value}\n")
             else:
                 self.field(last, part).fill(value)
         return self

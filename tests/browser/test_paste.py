@@ -29,7 +29,7 @@ def test_a_whole_event_becomes_cards_a_name_and_the_example(builder: Builder):
     event = {
         "event": "left_review",
         "customer": {"source_id": "ben"},
-        "metadata": {"price": 9.5, "order": "007", "note": "it's\na \"$\" \\ \U0001f381", "tags": ["a", "b"]},
+        "metadata": {"price": 9.5, "order": "007", "note": 'it\'s\na "$" \\ \U0001f381', "tags": ["a", "b"]},
     }
 
     take(builder, json.dumps(event).replace("9.5", "12345678901234567.89"))
