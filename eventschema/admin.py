@@ -16,6 +16,7 @@ from events.models import Event, RejectedEvent
 from eventschema.admin_forms import DefinitionForm, NestedSchemaForm
 from eventschema.admin_pasting import propose
 from eventschema.admin_sample import sample_data
+from eventschema.admin_trying import try_page
 from eventschema.admin_versions import version_page
 from eventschema.drafting import draft_differs, save_draft
 from eventschema.models import EventDefinition, MetadataSchema
@@ -29,7 +30,7 @@ from projects.scoping import ProjectFilter, ScopedAdmin, actor_of, adopt
 # How far back the builder looks for events that carry a property.
 EVENTS_LOOKED_AT = 1_000
 # Scripts of the builder beside builder.js.
-MODULES = ("chips", "sample", "paste")
+MODULES = ("chips", "names", "sample", "paste", "unsaved", "try")
 PROPERTY_COUNT = Count("properties", filter=Q(properties__deleted=False))
 
 
@@ -117,12 +118,15 @@ class EventDefinitionAdmin(SchemaAdmin):
         return {name for metadata in events.values_list("metadata", flat=True)[:EVENTS_LOOKED_AT] for name in metadata}
 
     def links(self, request: HttpRequest, obj: Any) -> Sequence[Link]:
+        links = [*super().links(request, obj)]
+        if self.has_change_permission(request, obj):
+            links.append(Link("Try it", self.url("try", obj.pk)))
         rejected = RejectedEvent.objects.filter(project=obj.project_id, name=obj.name, replayed_at=None).count()
-        if not rejected:
-            return super().links(request, obj)
-        text = f"{rejected} rejected event{'' if rejected == 1 else 's'}"
-        query = {"name__exact": obj.name, "project__id__exact": obj.project_id}
-        return [*super().links(request, obj), list_link("events_rejectedevent", text, **query)]
+        if rejected:
+            text = f"{rejected} rejected event{'' if rejected == 1 else 's'}"
+            query = {"name__exact": obj.name, "project__id__exact": obj.project_id}
+            links.append(list_link("events_rejectedevent", text, **query))
+        return links
 
     def panels(self, request: HttpRequest, obj: Any) -> Sequence[Panel]:
         versions = obj.versions.order_by("-version")
@@ -139,9 +143,14 @@ class EventDefinitionAdmin(SchemaAdmin):
         return [Panel("Published versions", headings, rows, empty="Nothing is published yet.")]
 
     def get_urls(self) -> list[URLPattern]:
-        page = self.admin_site.admin_view(partial(version_page, self))
-        name = "eventschema_eventdefinition_version"
-        return [path("<uuid:definition_id>/versions/<int:number>/", page, name=name), *super().get_urls()]
+        name = "eventschema_eventdefinition"
+        version = self.admin_site.admin_view(partial(version_page, self))
+        trying = self.admin_site.admin_view(partial(try_page, self))
+        return [
+            path("<uuid:definition_id>/versions/<int:number>/", version, name=f"{name}_version"),
+            path("<uuid:definition_id>/try/", trying, name=f"{name}_try"),
+            *super().get_urls(),
+        ]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         by, now = actor_of(request), datetime.now(UTC)
