@@ -3,7 +3,7 @@ import { linesOf } from "./cards.js";
 
 class Chips {
   constructor(field, blank, say) {
-    const label = document.querySelector(`label[for="${field.id}"]`);
+    const label = field.closest(".boon-cell").querySelector("label");
     this.field = field;
     this.say = say;
     this.label = label.textContent.trim();

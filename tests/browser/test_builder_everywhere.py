@@ -1,4 +1,4 @@
-"""The builder for everybody: with little sight, on a phone, without scripts, with hostile texts, for who only reads."""
+"""The builder for everybody: with little sight, on a phone, without scripts, with hostile texts, only to be read."""
 
 import json
 from typing import Any
@@ -32,9 +32,8 @@ def fill(builder: Builder) -> None:
     builder.add("Kind").add("bad.name").add("gone")
     builder.card(2).locator("summary").click()
     builder.page.get_by_role("button", name="Remove gone").click()
-    builder.field(1, "type").select_option("boolean")
-    builder.field(1, "type").select_option("number")
-    expect(builder.card(1).locator("[data-note]")).to_be_visible()
+    builder.add("old", "number", gte="1").field(5, "type").select_option("boolean")
+    expect(builder.card(5).locator("[data-note]")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -132,7 +131,9 @@ def hostile_definition(shop: Project) -> tuple[EventDefinition, list[str]]:
 
 def test_hostile_texts_are_texts_everywhere(desk: Page, live_server: Any, shop: Project):
     asked: list[str] = []
-    desk.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    desk.on(
+        "dialog", lambda dialog: dialog.accept() if dialog.type == "beforeunload" else asked.append(dialog.message)
+    )
     definition, values = hostile_definition(shop)
     builder = Builder(desk, live_server.url).open(definition)
     names = [row.name for row in definition.properties.all()]
@@ -144,7 +145,7 @@ def test_hostile_texts_are_texts_everywhere(desk: Page, live_server: Any, shop: 
         desk.get_by_role("tab", name=tab).click()
     builder.field(1, "name").fill(f"{names[1]}")
     expect(builder.field(1, "name")).to_have_accessible_description(f"Another property is called “{names[1]}” too.")
-    dialog = paste(builder, {f"new {name}": value for name, value in zip(names, values, strict=False)})
+    dialog = paste(builder, {f"new {name}": value for name, value in zip(names[:40], values, strict=False)})
     expect(dialog.locator(".boon-proposal").first.locator("strong")).to_have_text(f"new {names[0]}")
     dialog.locator("[data-take]").click()
     builder.publish()
@@ -171,4 +172,3 @@ def test_who_only_reads_sees_the_example_and_nothing_to_press(
     expect(builder.sample).to_contain_text("curl 'http")
     names = [button.inner_text() for button in page.locator("#content-main button, #content button").all()]
     assert names == ["Copy", "JSON", "cURL", "Python", "JavaScript"]
-    assert violations(page) == []

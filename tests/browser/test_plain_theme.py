@@ -19,10 +19,11 @@ TESTS = sorted(
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="once is enough: the theme knows no database")
 @pytest.mark.timeout(1200)
 def test_the_builder_works_in_the_plain_theme():
+    # Without axe, which writes inline styles that the strict policy of this theme forbids.
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
 
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *map(str, TESTS)],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "not axe", *map(str, TESTS)],
         env=environment | {"ADMIN_THEME": "plain"},
         cwd=settings.BASE_DIR,
         capture_output=True,
