@@ -61,9 +61,9 @@ with urllib.request.urlopen(request) as answer:
 // With Voucherify's official SDK, which works against Boon with host and keys changed.
 export function asJavaScript(event, home) {
   const { event: name, ...details } = Object.fromEntries(event);
-  return `import { VoucherifyServerSide } from "@voucherify/sdk"; // npm install @voucherify/sdk
+  return `import voucherify from "@voucherify/sdk"; // npm install @voucherify/sdk
 
-const boon = VoucherifyServerSide({
+const boon = voucherify.VoucherifyServerSide({
   apiUrl: ${JSON.stringify(home)},
   applicationId: process.env.BOON_APP_ID,
   secretKey: process.env.BOON_APP_TOKEN,

@@ -1,7 +1,9 @@
 """The example beside the cards: what it shows is taken by the server, and so is the code that sends it."""
 
 import json
+import os
 import subprocess
+from pathlib import Path
 from random import Random
 from typing import Any
 from urllib.request import Request, urlopen
@@ -10,6 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from common.jsons import parse
+from events.models import Event
 from eventschema.models import MetadataSchema
 from eventschema.nesting import save_nested_schema
 from eventschema.spec import parse_properties
@@ -17,6 +20,7 @@ from projects.keys import create_key
 from projects.models import Project
 from tests.browser.builder import Builder
 from tests.browser.definitions import SHARP, SHARP_NAMES, a_random_schema
+from tests.node import installed
 from tests.world import NOW, TESTER, a_definition
 
 SCHEMAS = 36
@@ -188,6 +192,22 @@ def test_the_code_runs_as_it_was_copied(tab: str, program: list[str], sharp: Bui
 
     answer = ran.stdout.removeprefix("200 ")
     assert json.loads(answer)["object"] == "event", ran.stdout + ran.stderr
+
+
+def test_the_javascript_runs_with_the_official_sdk(sharp: Builder, key: dict[str, str]):
+    home = installed(Path(__file__).parent / "voucherify_node", "Voucherify's SDK for Node")
+    sharp.page.get_by_role("tab", name="JavaScript").click()
+
+    ran = subprocess.run(
+        ["node", "--input-type=module", "-e", sharp.sample.inner_text()],
+        env={**os.environ, **key},
+        cwd=home,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert (ran.returncode, Event.objects.count()) == (0, 1), ran.stdout + ran.stderr
 
 
 @pytest.mark.parametrize("tab", ["JSON", "cURL", "Python", "JavaScript"])

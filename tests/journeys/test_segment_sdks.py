@@ -1,19 +1,17 @@
 """Segment's SDKs for Python and Node, unmodified, with only host and write key set, against a served Boon."""
 
-import os
 import shutil
 import subprocess
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from segment.analytics.client import Client
 
 from customers.models import Customer
 from events.models import Event, RejectedEvent
 from projects.keys import create_key
 from tests.journeys.unreliable import unreliable
+from tests.node import installed
 from tests.world import (
     TESTER,
     a_definition,
@@ -27,7 +25,6 @@ from tests.world import (
 pytestmark = pytest.mark.django_db(transaction=True)
 
 NODE = Path(__file__).parent / "segment_node"
-CURE = "Node is missing, so its Segment SDK was not tried: `apt-get install nodejs npm`, then run the tests again."
 
 
 @pytest.fixture
@@ -105,32 +102,9 @@ def test_python_is_told_that_its_key_is_wrong(live_server, grouped, served_proje
 @pytest.fixture(scope="session")
 def node_sdk():
     """The folder with the SDK that package-lock.json pins, installed once."""
-    if not (shutil.which("node") and shutil.which("npm")):
-        _missing(CURE)
-    files = [NODE / "package.json", NODE / "package-lock.json"]
-    home = settings.VAR_DIR / f"segment-node-{sha256(files[1].read_bytes()).hexdigest()[:12]}"
-    if not home.exists():
-        making = home.with_name(f"{home.name}-{os.getpid()}")
-        making.mkdir()
-        for file in files:
-            shutil.copy(file, making)
-        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        done = subprocess.run(command, cwd=making, capture_output=True, text=True, check=False)
-        if done.returncode:
-            shutil.rmtree(making)
-            _missing(f"Segment's SDK for Node could not be installed, so it was not tried: {done.stderr[-500:]}")
-        try:
-            making.rename(home)
-        except OSError:  # another process was faster
-            shutil.rmtree(making)
+    home = installed(NODE, "Segment's SDK for Node")
     shutil.copy(NODE / "send.mjs", home)
     return home
-
-
-def _missing(cure):
-    if "node" in os.environ.get("REQUIRE", ""):
-        pytest.fail(cure)
-    pytest.skip(cure)
 
 
 def run_node(node_sdk, *arguments):
