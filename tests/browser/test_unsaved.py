@@ -27,24 +27,24 @@ def test_leaving_with_something_typed_asks_first(builder: Builder):
     asked = questions(builder.page)
 
     builder.add("rating")
-    builder.page.get_by_role("link", name="Event log").first.click()
+    builder.page.get_by_role("link", name="Event definitions").first.click()
 
-    expect(builder.page).to_have_url(builder.home + reverse("admin:events_event_changelist"))
+    expect(builder.page).to_have_url(builder.home + reverse("admin:eventschema_eventdefinition_changelist"))
     assert asked == ["beforeunload"]
 
 
 def test_leaving_asks_nothing_where_nothing_was_typed_or_all_is_saved(builder: Builder):
     asked = questions(builder.page)
-    log = builder.page.get_by_role("link", name="Event log").first
-    log.click()
+    away = builder.page.get_by_role("link", name="Event definitions").first
+    away.click()
     builder.open_new()
 
     builder.page.get_by_label("Name").fill("left_review")
     builder.add("rating", "number", ne="1\n2")
     builder.save_draft()
     expect(builder.page.get_by_text("The draft of “left_review” is saved")).to_be_visible()
-    log.click()
-    expect(builder.page).to_have_url(builder.home + reverse("admin:events_event_changelist"))
+    away.click()
+    expect(builder.page).to_have_url(builder.home + reverse("admin:eventschema_eventdefinition_changelist"))
 
     assert asked == []
 
