@@ -12,8 +12,8 @@ from common.jsons import InvalidJson, JsonObject, parse, pretty
 class LinesField(forms.CharField):
     """A list of texts, one a line: a value may hold commas. Empty lines are none."""
 
-    def __init__(self, *, rows: int = 3, **options: Any) -> None:
-        super().__init__(widget=forms.Textarea(attrs={"rows": rows}), strip=False, **options)
+    def __init__(self, *, rows: int = 3, widget: type[forms.Textarea] = forms.Textarea, **options: Any) -> None:
+        super().__init__(widget=widget(attrs={"rows": rows}), strip=False, **options)
 
     def prepare_value(self, value: Any) -> Any:
         return value if value is None or isinstance(value, str) else "\n".join(str(item) for item in value)

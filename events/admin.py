@@ -32,7 +32,7 @@ __all__ = ["EventAdmin", "RejectedEventAdmin"]
 class ChannelFilter(KnownValuesFilter):
     title = "channel"
     parameter_name = "channel"
-    values = ("API", "CLIENT_API", "INTERNAL", "SEGMENT", "IMPORT")
+    values = ("API", "CLIENT_API", "INTERNAL", "SEGMENT", "IMPORT", "TEST")
 
 
 def _as_key(text: str) -> UUID | None:

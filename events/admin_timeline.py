@@ -49,13 +49,14 @@ def _of_row(row: StoredEffect | RejectedEvent, names: Names) -> Iterator[Step]:
         yield _failed(row)
     elif row.kind == StoredEffect.DECLINED:
         for skip in row.data["skipped"]:
-            yield _declined(names, skip["kind"], skip["id"], skip["reason"])
+            yield declined(names, skip["kind"], skip["id"], skip["reason"])
     else:
         whom = change_link("customers_customer", row.customer_id, str(row.customer))
         yield Step("effect", effect_in_words(row), details(names, row), whom, row.kind, row.created_at)
 
 
-def _declined(names: Names, kind: str, name: str, reason: str) -> Step:
+def declined(names: Names, kind: str, name: str, reason: str) -> Step:
+    """That a rule or a code looked at the event and declined; `name` is the rule's id, or the code."""
     which = names.shown("code" if kind == "referral" else "id", name)
     label = SKIP_KINDS.get(kind, kind.capitalize())
     title: Cell = Link(f"{label} {which.text}", which.url) if isinstance(which, Link) else f"{label} {which}"

@@ -1,7 +1,7 @@
 """What came of events, in words and with links, for people who ask why a customer has which points."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from django.contrib import admin
@@ -14,6 +14,7 @@ from campaigns.models import Campaign
 from common.ids import parse_public_id, public_id
 from common.jsons import JsonObject, JsonValue, dumps
 from customers.models import Customer
+from events.chain import Effect
 from events.models import RejectedEvent, StoredEffect
 from events.reasons import Reason
 from loyalty.models import EarningRule
@@ -75,7 +76,7 @@ REASONS: dict[str, str] = {
 class Names:
     """What the ids in effects are called; one statement for each kind of thing that they mention."""
 
-    def __init__(self, project: Project, effects: Iterable[StoredEffect]) -> None:
+    def __init__(self, project: Project, effects: Iterable[StoredEffect | Effect]) -> None:
         said = [effect.data for effect in effects]
         self._codes = find_by_codes(project, sorted(_codes(said)))
         keys: defaultdict[str, set[UUID]] = defaultdict(set)
@@ -104,7 +105,7 @@ class Names:
         return change_link(CODE_PAGES[name], voucher.pk, value) if voucher else value
 
 
-def _codes(said: Iterable[JsonObject]) -> set[str]:
+def _codes(said: Iterable[Mapping[str, JsonValue]]) -> set[str]:
     """The codes that effects name, and those of the referrals that were declined."""
     named = {data[name] for data in said for name in CODE_PAGES if isinstance(data.get(name), str)}
     skips = [skip for data in said for skip in data.get("skipped", ())]
@@ -119,11 +120,11 @@ def _texts(value: JsonValue) -> Iterable[str]:
             yield from _texts(item)
 
 
-def effect_in_words(effect: StoredEffect) -> str:
+def effect_in_words(effect: StoredEffect | Effect) -> str:
     return EFFECTS.get(effect.kind, effect.kind)
 
 
-def details(names: Names, effect: StoredEffect) -> SafeString:
+def details(names: Names, effect: StoredEffect | Effect) -> SafeString:
     """`points: 20, card: L-1, rule: Welcome, transaction`: what has a page linked, what has no name by its kind."""
     own = public_id("cust", effect.customer_id)
     return details_of(names, {name: value for name, value in effect.data.items() if value != own})

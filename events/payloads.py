@@ -16,7 +16,8 @@ LONGEST_KEY = 200
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where an event comes from: the door (`API`, `CLIENT_API`, `INTERNAL`, `SEGMENT`, `IMPORT`), the request's id.
+    """Where an event comes from: the request's id, and the door (`API`, `CLIENT_API`, `INTERNAL`, `SEGMENT`, `IMPORT`,
+    `TEST`).
 
     `keeps_all` where no sender reads why an event was refused: then it is kept, whatever the reason.
     """
@@ -29,8 +30,10 @@ class Source:
 INTERNAL = Source("INTERNAL", "")
 # The channel of browsers and apps, whose key is public.
 CLIENT_API = "CLIENT_API"
+# The channel of the admin's page that tries a definition out.
+TEST = "TEST"
 # What the contract calls the channels that it does not have.
-CONTRACT_CHANNELS = {"SEGMENT": "API", "IMPORT": "INTERNAL"}
+CONTRACT_CHANNELS = {"SEGMENT": "API", "IMPORT": "INTERNAL", TEST: "INTERNAL"}
 
 
 @dataclass(frozen=True, slots=True)

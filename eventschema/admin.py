@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Count, Q, QuerySet
+from django.forms.widgets import Script
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
@@ -14,9 +15,12 @@ from django.urls import URLPattern, path
 from events.models import Event, RejectedEvent
 from eventschema.admin_conflicts import bring_together
 from eventschema.admin_forms import DefinitionForm, NestedSchemaForm, StatusForm
+from eventschema.admin_pasting import propose
 from eventschema.admin_proposing import propose_link, proposed_cards
 from eventschema.admin_review import review_page
+from eventschema.admin_sample import sample_data
 from eventschema.admin_sharing import copy_page, document_page, import_page
+from eventschema.admin_trying import try_page
 from eventschema.admin_usage import used_by_panel, users_by_property
 from eventschema.admin_versions import version_page, versions_panel
 from eventschema.comparing import breaking
@@ -33,6 +37,9 @@ from projects.scoping import ProjectFilter, ScopedAdmin, actor_of, adopt
 
 # How far back the builder looks for events that carry a property.
 EVENTS_LOOKED_AT = 1_000
+# Scripts of the builder beside builder.js.
+MODULES = ("chips", "names", "sample", "paste", "unsaved", "try")
+SHEETS = ("builder", "cards", "chips", "sample", "paste", "review")
 PROPERTY_COUNT = Count("properties", filter=Q(properties__deleted=False))
 
 
@@ -44,8 +51,8 @@ class SchemaAdmin(ScopedAdmin):
     list_select_related = ["project"]
 
     class Media:
-        js = ("boon/builder.js",)
-        css = {"all": ("boon/builder.css", "boon/cards.css", "boon/review.css")}
+        js = ("boon/builder.js", *(Script(f"boon/{name}.js", type="module") for name in MODULES))
+        css = {"all": tuple(f"boon/{name}.css" for name in SHEETS)}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request).annotate(property_count=PROPERTY_COUNT)
@@ -62,7 +69,8 @@ class SchemaAdmin(ScopedAdmin):
         return form
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any) -> Any:
-        row, cards = context["original"], context["adminform"].form.cards
+        row, form = context["original"], context["adminform"].form
+        cards = form.cards
         may_edit = self.has_change_permission(request, row) if row else self.has_add_permission(request)
         used = self.used_properties(row) if row else set()
         users = self.users_of_properties(row) if row else {}
@@ -70,9 +78,16 @@ class SchemaAdmin(ScopedAdmin):
             names = card.names
             card.is_used = not used.isdisjoint(names)
             card.users = [user for name in names for user in users.get(name, ())]
-        differences = getattr(request, "boon_differences", ())
-        context |= {"cards": cards, "may_edit": may_edit, "differences": differences}
+        nested = form.nested_schemas() if form.nests_objects() else None
+        shown = [] if may_edit else [item for item in row.properties.all() if not item.deleted]
+        context |= {"cards": cards, "may_edit": may_edit, "sample": sample_data(row, nested, shown)}
+        context |= {"paste_url": self.url("propose"), "differences": getattr(request, "boon_differences", ())}
         return super().render_change_form(request, context, *args, **options)
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(propose)
+        name = f"{self.opts.app_label}_{self.opts.model_name}_propose"
+        return [path("propose/", page, name=name), *super().get_urls()]
 
     def used_properties(self, row: Any) -> set[str]:
         """The names of properties that stored events carry: removing one asks first."""
@@ -157,6 +172,7 @@ class EventDefinitionAdmin(SchemaAdmin):
         links.append(Link("Download as JSON Schema", self.url("document", obj.pk)))
         if self.has_change_permission(request, obj):
             links += [
+                Link("Try it", self.url("try", obj.pk)),
                 propose_link(obj),
                 Link("Import a JSON Schema", self.url("import", obj.pk)),
                 Link("Copy to another project", self.url("copy", obj.pk)),
@@ -176,6 +192,7 @@ class EventDefinitionAdmin(SchemaAdmin):
         pages: dict[str, tuple[str, Callable[..., HttpResponse]]] = {
             "version": ("versions/<int:number>", version_page),
             "review": ("review", review_page),
+            "try": ("try", try_page),
             "document": ("json-schema", document_page),
             "import": ("import-json-schema", import_page),
             "copy": ("copy", copy_page),

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 
 from common.jsons import JsonObject
 from eventschema.admin_conflicts import BaseField
@@ -60,13 +61,17 @@ class SchemaForm(DomainForm):
         """Whether its properties may be objects."""
         return True
 
-    def _nested_names(self) -> Sequence[str]:
+    def nested_schemas(self) -> QuerySet[MetadataSchema]:
+        """Those that an object can refer to: of the row's project, or of every project that can be chosen."""
         schemas = MetadataSchema.objects.exclude(related_object__in=STANDARD_RESOURCES).order_by("related_object")
         if not self.instance._state.adding:
-            schemas = schemas.filter(project=self.instance.project_id)
-        elif "project" in self.fields:
-            schemas = schemas.filter(project__in=self.fields["project"].queryset)  # type: ignore[attr-defined]
-        return list(schemas.values_list("related_object", flat=True).distinct())
+            return schemas.filter(project=self.instance.project_id)
+        if "project" in self.fields:
+            return schemas.filter(project__in=self.fields["project"].queryset)  # type: ignore[attr-defined]
+        return schemas
+
+    def _nested_names(self) -> Sequence[str]:
+        return list(self.nested_schemas().values_list("related_object", flat=True).distinct())
 
 
 class DefinitionForm(SchemaForm):

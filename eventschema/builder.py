@@ -10,6 +10,7 @@ from django.forms.formsets import BaseFormSet, formset_factory
 
 from common.formfields import LinesField
 from common.jsons import InvalidJson, JsonObject, JsonValue, parse
+from common.quickwidgets import QuickCheckbox, QuickDate, QuickHidden, QuickInput, QuickSelect, QuickTextarea
 from eventschema.models import MOST_PROPERTIES
 from eventschema.property_types import CONSTRAINTS, PROPERTY_TYPES, is_number, type_choices
 from eventschema.property_types.constraints import Choices, Length, Range
@@ -20,39 +21,49 @@ PREFIX = "properties"
 Choice: TypeAlias = tuple[str, str]
 
 
+def _chips(label: str) -> LinesField:
+    """A list of values: one a line, which static/boon/chips.js turns into chips."""
+    field = LinesField(label=label, required=False, rows=1, widget=QuickTextarea)
+    field.widget.attrs["data-chips"] = ""
+    return field
+
+
 def _constraint_field(name: str) -> forms.Field:
     """What asks for a constraint. Numbers are text fields: a number field changes its value under the mouse wheel."""
     constraint = CONSTRAINTS[name]
     if isinstance(constraint, Length):
-        widget = forms.TextInput(attrs={"inputmode": "numeric"})
+        widget = QuickInput(attrs={"inputmode": "numeric"})
         return forms.IntegerField(label=constraint.label, required=False, widget=widget)
     if isinstance(constraint, Range):
-        widget = forms.TextInput(attrs={"inputmode": "decimal"})
+        widget = QuickInput(attrs={"inputmode": "decimal"})
         return forms.DecimalField(label=constraint.label, required=False, widget=widget)
     if isinstance(constraint, Choices):
-        return LinesField(label=f"{constraint.label} (one per line)", required=False, rows=1)
-    return forms.ChoiceField(label=constraint.label, required=False)
+        return _chips(constraint.label)
+    return forms.ChoiceField(label=constraint.label, required=False, widget=QuickSelect)
 
 
 class PropertyForm(forms.Form):
     """One card. `spec` is what it says, once it is valid."""
 
-    name = forms.CharField(widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}))
-    type = forms.ChoiceField(initial="string")
-    required = forms.BooleanField(required=False)
-    array = forms.BooleanField(label="Multiple", required=False)
-    description = forms.CharField(required=False, max_length=LONGEST_DESCRIPTION)
+    name = forms.CharField(widget=QuickInput(attrs={"autocomplete": "off", "spellcheck": "false"}))
+    type = forms.ChoiceField(initial="string", widget=QuickSelect)
+    required = forms.BooleanField(required=False, widget=QuickCheckbox)
+    array = forms.BooleanField(label="Multiple", required=False, widget=QuickCheckbox)
+    description = forms.CharField(required=False, max_length=LONGEST_DESCRIPTION, widget=QuickInput)
     personal = forms.BooleanField(
-        label="Personal data", required=False, help_text="Masked in lists and blanked when the customer is deleted."
+        label="Personal data",
+        required=False,
+        widget=QuickCheckbox,
+        help_text="Masked in lists and blanked when the customer is deleted.",
     )
-    aliases = LinesField(label="Former names, also accepted (one per line)", required=False, rows=1)
+    aliases = _chips("Former names, also accepted")
     deprecated = forms.DateField(
         label="Deprecated: no longer to be used from",
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=QuickDate(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     # Which property the card is, whatever it is called now; nothing for a new one.
-    property_id = forms.CharField(required=False, widget=forms.HiddenInput)
+    property_id = forms.CharField(required=False, widget=QuickHidden)
 
     spec: PropertySpec | None = None
     # Set by the admin: whether stored events carry the property, and what reads it.

@@ -31,35 +31,56 @@
       element.scrollIntoView({ block: "nearest" });
     }
 
+    function retitle(card) {
+      var title = titleOf(card);
+      part(card, "up").setAttribute("aria-label", "Move " + title + " up");
+      part(card, "down").setAttribute("aria-label", "Move " + title + " down");
+      part(card, "remove").setAttribute("aria-label", "Remove " + title);
+    }
+
+    // Tells the page and the other modules that cards came, went or moved.
     function refresh() {
       var left = standing();
       cards().forEach(function (card, place) { field(card, "ORDER").value = place + 1; });
-      left.forEach(function (card) {
-        part(card, "up").setAttribute("aria-label", "Move " + titleOf(card) + " up");
-        part(card, "down").setAttribute("aria-label", "Move " + titleOf(card) + " down");
-        part(card, "remove").setAttribute("aria-label", "Remove " + titleOf(card));
-      });
       part(builder, "empty").hidden = left.length > 0;
       part(builder, "count").textContent = left.length + " of " + most;
       var full = left.length >= most;
       addButton.disabled = full;
       addText.textContent = full ? "No more than " + most + " properties" : "Add next property";
+      builder.dispatchEvent(new CustomEvent("boon:changed"));
     }
 
     // --- adding ----------------------------------------------------------------------------------
 
     function add() {
       if (addButton.disabled) return;
+      show(field(append({}), "name"));
+    }
+
+    // A card at the end that says `values`: from the last part of a field's name to its text, flag or list of texts.
+    function append(values) {
       var index = Number(total.value);
       var holder = document.createElement("ol");
       holder.innerHTML = blank.innerHTML.replace(/__prefix__/g, String(index));
       var card = holder.firstElementChild;
       list.appendChild(card);
       total.value = String(index + 1);
+      Object.keys(values).forEach(function (name) {
+        var control = field(card, name), value = values[name];
+        if (!control) return;
+        if (control.type === "checkbox") control.checked = value;
+        else control.value = Array.isArray(value) ? value.join("\n") : value;
+      });
       fit(card);
+      retitle(card);
       refresh();
-      show(field(card, "name"));
+      return card;
     }
+
+    builder.addEventListener("boon:add", function (event) {
+      var last = event.detail.map(append).pop();
+      if (last) show(field(last, "name"));
+    });
 
     // --- moving ----------------------------------------------------------------------------------
 
@@ -232,11 +253,13 @@
       if (event.target.name && event.target.name.endsWith("-type")) changeType(cardOf(event.target));
     });
 
-    builder.addEventListener("input", refresh);
+    builder.addEventListener("input", function (event) {
+      if (event.target.name && event.target.name.endsWith("-name")) retitle(cardOf(event.target));
+    });
 
     // --- beginning -------------------------------------------------------------------------------
 
-    cards().forEach(fit);
+    cards().forEach(function (card) { fit(card); retitle(card); });
     refresh();
     var wrong = builder.querySelector("[data-wrong]:not([data-removed])");
     if (wrong) whenShown(function () { show(wrong.querySelector("[aria-invalid]") || field(wrong, "name")); });

@@ -19,7 +19,7 @@ from eventschema.spec import name_problem
 from projects.models import Project
 from tests.api.caller import api_of
 from tests.eventschema.test_nested_objects import a_nested_schema
-from tests.journeys.node_packages import installed
+from tests.node import installed
 from tests.world import NOW, TESTER, a_definition
 
 pytestmark = pytest.mark.django_db
@@ -160,7 +160,7 @@ def test_python_type_checks_and_what_it_makes_is_accepted(project, tmp_path, wor
 
 @pytest.mark.parametrize("world", WORLDS)
 def test_typescript_type_checks_and_what_it_makes_is_accepted(project, tmp_path, world):
-    shop, compiler = world(project), installed(COMPILER)
+    shop, compiler = world(project), installed(COMPILER, "TypeScript's compiler")
     source = generated(shop, "typescript", tmp_path / "client.ts")
     (tmp_path / "use.ts").write_text(typescript_use(shop, source))
     (tmp_path / "package.json").write_text('{"type": "module"}')

@@ -10,8 +10,8 @@ from segment.analytics.client import Client
 from customers.models import Customer
 from events.models import Event, RejectedEvent
 from projects.keys import create_key
-from tests.journeys.node_packages import installed
 from tests.journeys.unreliable import unreliable
+from tests.node import installed
 from tests.world import (
     TESTER,
     a_definition,
@@ -102,7 +102,7 @@ def test_python_is_told_that_its_key_is_wrong(live_server, grouped, served_proje
 @pytest.fixture(scope="session")
 def node_sdk():
     """The folder with the SDK that package-lock.json pins, installed once."""
-    home = installed(NODE)
+    home = installed(NODE, "Segment's SDK for Node")
     shutil.copy(NODE / "send.mjs", home)
     return home
 
