@@ -153,7 +153,7 @@ def review_page(admin: Any, request: HttpRequest, definition_id: UUID) -> HttpRe
         "review": review,
         "form": form if may_publish and draft_differs(definition) else None,
         "period_form": period_form,
-        "newest": NEWEST,
+        "newest": f"{NEWEST:,}",
         "next_version": definition.version + 1,
         "boon_links": [Link("Back to the draft", admin.url("change", definition.pk))],
     }

@@ -40,8 +40,9 @@ CHANGE: JsonObject = {
 }
 VERSION: JsonObject = {
     "type": "object",
-    "required": ["version", "schema", "unknown", "published_at", "published_by", "changes", "object"],
+    "required": ["schema_id", "version", "schema", "unknown", "published_at", "published_by", "changes", "object"],
     "properties": {
+        "schema_id": {"type": "string", "pattern": "^ms_", "description": "Of the definition."},
         "version": {"type": "integer", "minimum": 1},
         "schema": SCHEMA,
         "unknown": {"enum": ["keep", "strip", "reject"]},

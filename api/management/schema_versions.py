@@ -38,7 +38,7 @@ class Versions(ManagementView):
     def get(self, request: Request, project_id: str, schema_id: str) -> Response:
         """List every published version, newest first, with what changed from the one before."""
         definition = find_definition(self.project, schema_id)
-        rows = list(SchemaVersion.objects.filter(definition=definition).order_by("-version"))
+        rows = list(definition.versions.order_by("-version"))
         data = [render_version(row, before) for row, before in zip(rows, [*rows[1:], None], strict=False)]
         return Response({"object": "list", "data_ref": "data", "data": data, "total": len(data)})
 
@@ -62,6 +62,7 @@ def render_version(row: SchemaVersion, before: SchemaVersion | None) -> JsonObje
     specs: Sequence[PropertySpec] = [PropertySpec.from_snapshot(item) for item in row.schema["properties"]]
     changes = compare(before.schema, row.schema) if before else []
     return {
+        "schema_id": row.definition.public_id,
         "version": row.version,
         "schema": {"properties": properties_as_json(specs)},
         "unknown": row.schema["unknown"],
