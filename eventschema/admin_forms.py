@@ -25,7 +25,7 @@ class SchemaForm(DomainForm):
         rows: list[Property] = [] if self.instance._state.adding else list(self.instance.properties.all())
         self.removed = [PropertySpec.of(row) for row in rows if row.deleted]
         live = [row for row in rows if not row.deleted] + list(self.proposed)
-        nested = self._nested_names() if self.nests_objects() else None
+        nested = self._nested_names() if self.nests_objects else None
         self.cards: PropertyCards = property_cards(live, self.data if self.is_bound else None, nested=nested)
 
     def clean(self) -> dict[str, Any]:
@@ -40,6 +40,7 @@ class SchemaForm(DomainForm):
         names = {spec.name for spec in specs}
         return specs + [spec for spec in self.removed if spec.name not in names]
 
+    @property
     def nests_objects(self) -> bool:
         """Whether its properties may be objects."""
         return True
@@ -73,6 +74,7 @@ class NestedSchemaForm(SchemaForm):
             "customers."
         }
 
+    @property
     def nests_objects(self) -> bool:
         """Those of the standard resources may; which one a new schema will be, the domain looks at."""
         is_new = self.instance._state.adding
