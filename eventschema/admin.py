@@ -78,7 +78,7 @@ class SchemaAdmin(ScopedAdmin):
             names = card.names
             card.is_used = not used.isdisjoint(names)
             card.users = [user for name in names for user in users.get(name, ())]
-        nested = form.nested_schemas() if form.nests_objects() else None
+        nested = form.nested_schemas() if form.nests_objects else None
         shown = [] if may_edit else [item for item in row.properties.all() if not item.deleted]
         context |= {"cards": cards, "may_edit": may_edit, "sample": sample_data(row, nested, shown)}
         context |= {"paste_url": self.url("propose"), "differences": getattr(request, "boon_differences", ())}

@@ -36,7 +36,7 @@ class SchemaForm(DomainForm):
         rows: list[Property] = [] if self.instance._state.adding else list(self.instance.properties.all())
         self.removed = [PropertySpec.of(row) for row in rows if row.deleted]
         live = [PropertySpec.of(row) for row in [*rows, *self.proposed] if not row.deleted]
-        nested = self._nested_names() if self.nests_objects() else None
+        nested = self._nested_names() if self.nests_objects else None
         shown = live if self.rebased is None else self.rebased
         posted = self.data if self.is_bound and self.rebased is None else None
         self.cards: PropertyCards = property_cards(shown, posted, nested=nested)
@@ -57,6 +57,7 @@ class SchemaForm(DomainForm):
         names = {name for spec in specs for name in spec.names}
         return specs + [spec for spec in self.removed if spec.name not in names]
 
+    @property
     def nests_objects(self) -> bool:
         """Whether its properties may be objects."""
         return True
@@ -97,6 +98,7 @@ class NestedSchemaForm(SchemaForm):
             "customers."
         }
 
+    @property
     def nests_objects(self) -> bool:
         """Those of the standard resources may; which one a new schema will be, the domain looks at."""
         is_new = self.instance._state.adding
