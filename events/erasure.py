@@ -86,7 +86,7 @@ class _Blanking:
         if at not in self._specs:
             version = SchemaVersion.objects.filter(definition=event.definition_id, version=event.version).first()
             specs = [PropertySpec.from_snapshot(item) for item in version.schema["properties"]] if version else []
-            self._specs[at] = {key: spec for spec in specs for key in (spec.name, *spec.aliases)}
+            self._specs[at] = {key: spec for spec in specs for key in spec.names}
         return self._specs[at]
 
 

@@ -18,7 +18,7 @@ def unknown_samples(project: Project, name: str, limit: int = MOST_SAMPLES) -> l
     definition = EventDefinition.objects.filter(project=project, name=name, deleted_at=None).first()
     events = Event.objects.filter(project=project, definition=definition, name=name).order_by("-occurred_at")
     specs = known_specs(definition) if definition else []
-    defined = {key for spec in specs for key in (spec.name, *spec.aliases)}
+    defined = {key for spec in specs for key in spec.names}
     samples = [
         {key: value for key, value in metadata.items() if key not in defined}
         for metadata in events.values_list("metadata", flat=True)[:limit]

@@ -12,9 +12,9 @@ from common.jsons import InvalidJson, JsonObject, JsonValue, dumps, parse_items
 from common.refusals import InvalidPayload
 from eventschema.admin_sample import described
 from eventschema.inferring import Inferred, infer, within_limits
-from eventschema.models import MetadataSchema
+from eventschema.nesting import nested_keys
 from projects.access import access_of
-from projects.models import Role
+from projects.models import Project, Role
 
 TOO_LARGE = "This is larger than 256 KB. A few samples are enough."
 
@@ -60,17 +60,14 @@ def _is_object(line: bytes) -> bool:
         return False
 
 
-def _nested(request: HttpRequest) -> dict[str, list[str]]:
+def _nested(request: HttpRequest) -> dict[str, set[str]]:
     """The nested schemas of the project in the address and the names of their properties; none of another tenant's."""
     try:
         key = UUID(request.GET.get("project", ""))
     except ValueError:
         return {}
-    rows = access_of(request).narrow(MetadataSchema.objects.filter(project=key), "project", Role.MARKETER)
-    return {
-        schema.related_object: [item.name for item in schema.properties.all() if not item.deleted]
-        for schema in rows.prefetch_related("properties")
-    }
+    project = access_of(request).narrow(Project.objects.filter(pk=key), "pk", Role.MARKETER).first()
+    return nested_keys(project) if project else {}
 
 
 def _event_of(samples: Iterable[Any]) -> str:

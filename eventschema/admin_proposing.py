@@ -40,7 +40,7 @@ def proposed_cards(request: HttpRequest, definition: EventDefinition | None) -> 
     except Refusal as refusal:
         messages.warning(request, sentence_of(refusal))
         return []
-    known = {key for spec in known_specs(definition) for key in (spec.name, *spec.aliases)} if definition else set()
+    known = {key for spec in known_specs(definition) for key in spec.names} if definition else set()
     specs = [spec for spec in found.specs if spec.name not in known] if found else []
     _tell(request, specs, found.notes if found else [])
     return [PropertyDefinition(**spec.as_columns()) for spec in specs]
