@@ -13,9 +13,8 @@ application = get_wsgi_application()
 limit_waiting()
 
 # What has been loaded by now stays: the collector would walk through all of it again and again, for a quarter of the
-# time that a batch takes (docs/performance.md). It looks more seldom, too: an event makes some hundred objects.
+# time that a batch takes (docs/performance.md).
 gc.collect()
 gc.freeze()
-gc.set_threshold(20_000, 10, 10)
 # A thread that waits for the database gets its turn back soon: many short statements wait for threads that compute.
 sys.setswitchinterval(0.0005)

@@ -11,7 +11,7 @@ from events.drafting import draft_event
 from events.idempotency import fingerprint, replays
 from events.outcomes import KeyTaken, Outcome, Replayed
 from events.payloads import EventPayload
-from events.recording import try_out, write_events
+from events.recording import try_out, write_in_parts
 from events.rejected import is_kept, keep_refused
 from eventschema.schema import schemas_of
 from projects.models import Project
@@ -71,7 +71,7 @@ def _keep(project: Project, payloads: Sequence[EventPayload], outcomes: Mapping[
 def _write_all(project: Project, drafts: Mapping[int, Draft], outcomes: dict[int, Outcome], now: datetime) -> None:
     while drafts:
         firsts = _first_of_each_name(drafts)
-        written = write_events(project, list(firsts.values()), now)
+        written = write_in_parts(project, list(firsts.values()), now)
         outcomes.update(zip(firsts, written, strict=True))
         drafts = _still_to_write(drafts, firsts, outcomes)
 

@@ -15,6 +15,7 @@ from django.urls import URLPattern, path
 from events.models import Event, RejectedEvent
 from eventschema.admin_conflicts import bring_together
 from eventschema.admin_forms import DefinitionForm, NestedSchemaForm, StatusForm
+from eventschema.admin_nested_review import BreaksSenders, check_confirmed
 from eventschema.admin_pasting import propose
 from eventschema.admin_proposing import propose_link, proposed_cards
 from eventschema.admin_review import review_page
@@ -79,8 +80,9 @@ class SchemaAdmin(ScopedAdmin):
             card.is_used = not used.isdisjoint(names)
             card.users = [user for name in names for user in users.get(name, ())]
         nested = form.nested_schemas() if form.nests_objects else None
+        is_event = self.model is EventDefinition
         shown = [] if may_edit else [item for item in row.properties.all() if not item.deleted]
-        context |= {"cards": cards, "may_edit": may_edit, "sample": sample_data(row, nested, shown)}
+        context |= {"cards": cards, "may_edit": may_edit, "sample": sample_data(row, nested, shown, is_event=is_event)}
         context |= {"paste_url": self.url("propose"), "differences": getattr(request, "boon_differences", ())}
         return super().render_change_form(request, context, *args, **options)
 
@@ -244,8 +246,15 @@ class MetadataSchemaAdmin(SchemaAdmin):
         return ("allow_defined_only",) if obj else (("project", "related_object"), "allow_defined_only")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        base, now = form.cleaned_data["base"], datetime.now(UTC)
-        save_nested_schema(obj, form.specs(), by=actor_of(request), now=now, base=base)
+        said, specs, now = form.cleaned_data, form.specs(), datetime.now(UTC)
+        if change:
+            check_confirmed(obj, specs, said["confirm"])
+        save_nested_schema(obj, specs, by=actor_of(request), now=now, base=said["base"])
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any) -> Any:
+        refusal = context["adminform"].form.refusal
+        context["breakages"] = refusal.breakages if isinstance(refusal, BreaksSenders) else None
+        return super().render_change_form(request, context, *args, **options)
 
     def saved_sentence(self, request: HttpRequest, row: Any) -> str:
         return f"“{row}” is saved, and every event that uses it is published anew."

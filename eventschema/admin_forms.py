@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from common.jsons import JsonObject
+from common.refusals import Refusal
 from eventschema.admin_conflicts import BaseField
 from eventschema.builder import PropertyCards, property_cards
 from eventschema.conflicts import definition_state, nested_state
@@ -16,6 +17,8 @@ from eventschema.models import STANDARD_RESOURCES, EventDefinition, MetadataSche
 from eventschema.spec import PropertySpec
 from projects.forms import DomainForm
 from projects.pages import RowForm
+
+MARKED = "Some properties cannot be saved as they are. They are marked below."
 
 
 class SchemaForm(DomainForm):
@@ -48,8 +51,18 @@ class SchemaForm(DomainForm):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         if self.rebased is None and not self.cards.is_valid():
-            raise ValidationError("Some properties cannot be saved as they are. They are marked below.", code="cards")
+            raise ValidationError(MARKED, code="cards")
         return cleaned
+
+    def show(self, refusal: Refusal) -> None:
+        """What is wrong with a property at its card, the rest above them."""
+        others = [error for error in refusal.errors if not self.cards.show(error)]
+        if len(others) < len(refusal.errors):
+            self.add_error(None, MARKED)
+        for error in others:
+            self.add_error(None, error.message)
+        if not refusal.errors:
+            super().show(refusal)
 
     def specs(self) -> list[PropertySpec]:
         """The properties as the cards have them, and those removed earlier, which only live on in old events."""
@@ -89,6 +102,9 @@ class DefinitionForm(SchemaForm):
 
 class NestedSchemaForm(SchemaForm):
     naming_field = "related_object"
+
+    # The token of what breaks senders and is wanted all the same (admin_nested_review.py).
+    confirm = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     class Meta:
         model = MetadataSchema

@@ -11,12 +11,13 @@ from eventschema.property_types import CONSTRAINTS
 from eventschema.spec import PropertySpec
 
 
-def sample_data(row: Any, nested: QuerySet[MetadataSchema] | None, properties: Iterable[Property]) -> JsonObject:
+def sample_data(
+    row: Any, nested: QuerySet[MetadataSchema] | None, properties: Iterable[Property], *, is_event: bool
+) -> JsonObject:
     """`kind` says whether the example is an event or an object; `nested` are properties by project and schema name.
 
     `properties` are those of readers, who have no cards. Two statements, none where `nested` is None.
     """
-    is_event = nested is not None
     return {
         "kind": "event" if is_event else "object",
         "event": row.name if isinstance(row, EventDefinition) else "",

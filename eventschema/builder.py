@@ -1,5 +1,6 @@
 """The schema builder's forms: a card for every property, in the order in which people put them."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
@@ -11,6 +12,7 @@ from django.forms.formsets import BaseFormSet, formset_factory
 from common.formfields import LinesField
 from common.jsons import InvalidJson, JsonObject, JsonValue, parse
 from common.quickwidgets import QuickCheckbox, QuickDate, QuickHidden, QuickInput, QuickSelect, QuickTextarea
+from common.refusals import FieldError
 from eventschema.models import MOST_PROPERTIES
 from eventschema.property_types import CONSTRAINTS, PROPERTY_TYPES, is_number, type_choices
 from eventschema.property_types.constraints import Choices, Length, Range
@@ -18,6 +20,8 @@ from eventschema.spec import LONGEST_DESCRIPTION, PropertySpec, name_clashes, pa
 from projects.forms import for_people
 
 PREFIX = "properties"
+# Names hold no dots.
+_OF_PROPERTY = re.compile(r"(?:schema\.)?properties\.(?P<name>[^.]+)(?:\.(?P<part>\w+))?\Z")
 Choice: TypeAlias = tuple[str, str]
 
 
@@ -197,6 +201,15 @@ class PropertyCards(_FormSet):
         for error in name_clashes(self.specs()):
             owner = by_name[error.path.removeprefix("schema.properties.")][0]
             owner.add_error("aliases" if error.actual != owner.cleaned_data["name"] else "name", error.message)
+
+    def show(self, error: FieldError) -> bool:
+        """Adds an error of the domain to the card of the property that it names; whether there is one."""
+        found = _OF_PROPERTY.match(error.path)
+        named = [card for card in self.cards if card.spec is not None and found and card.spec.name == found["name"]]
+        for card in named[:1]:
+            part = found["part"] if found else None
+            card.add_error(part if part in card.fields else "name", for_people(error.message))
+        return bool(named)
 
 
 def _place(form: PropertyForm) -> int:

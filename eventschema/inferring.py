@@ -1,6 +1,6 @@
 """Proposing properties from samples of metadata: a draft for a person to look at, never a definition by itself.
 
-The rules, in words, are in docs/marketers.md ("Propose properties from a sample").
+The rules, in words, are in docs/marketers.md ("What is proposed").
 """
 
 import re

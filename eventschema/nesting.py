@@ -54,7 +54,7 @@ def save_nested_schema(
             action = "metadata_schema.created" if is_new else "metadata_schema.updated"
             after = nested_state(schema, specs)
             record_change(schema.project, by=by, action=action, target=target, before=before, after=after)
-            for definition in _users_of(schema):
+            for definition in users_of(schema):
                 republish(definition, by=by, now=now)
     except IntegrityError as error:
         raise Duplicate.of("metadata_schema", schema.related_object) from error
@@ -100,7 +100,7 @@ def _check(schema: MetadataSchema, specs: Sequence[PropertySpec]) -> None:
         raise InvalidPayload.of(errors)
 
 
-def _users_of(schema: MetadataSchema) -> list[EventDefinition]:
+def users_of(schema: MetadataSchema) -> list[EventDefinition]:
     """The definitions whose published properties refer to the nested schema."""
     versions = SchemaVersion.objects.filter(
         project=schema.project, definition__deleted_at=None, version=F("definition__version")

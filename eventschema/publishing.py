@@ -201,15 +201,16 @@ def snapshot_of(definition: EventDefinition, specs: Sequence[PropertySpec], unkn
     schemas = MetadataSchema.objects.filter(project=definition.project, related_object__in=names)
     if names:
         snapshot["nested"] = {
-            schema.related_object: {
-                "unknown": UnknownProperties.REJECT.value
-                if schema.allow_defined_only
-                else UnknownProperties.KEEP.value,
-                "properties": [PropertySpec.of(row).as_snapshot() for row in schema.properties.all()],
-            }
+            schema.related_object: nested_snapshot(schema, [PropertySpec.of(row) for row in schema.properties.all()])
             for schema in schemas.order_by("related_object").prefetch_related("properties")
         }
     return snapshot
+
+
+def nested_snapshot(schema: MetadataSchema, specs: Sequence[PropertySpec]) -> JsonObject:
+    """A nested schema as it is written out in versions, with these properties."""
+    unknown = UnknownProperties.REJECT if schema.allow_defined_only else UnknownProperties.KEEP
+    return {"unknown": unknown.value, "properties": [spec.as_snapshot() for spec in specs]}
 
 
 def _rebase_draft(

@@ -48,7 +48,11 @@ class DomainForm(_ModelForm):
         if isinstance(self.refusal, Duplicate) and self.naming_field in self.fields:
             self.add_error(self.naming_field, "This name is in use in this project already.")
         elif self.refusal is not None:
-            show_refusal(self, self.refusal, self.paths)
+            self.show(self.refusal)
+
+    def show(self, refusal: Refusal) -> None:
+        """Adds what was refused to the page."""
+        show_refusal(self, refusal, self.paths)
 
 
 def show_refusal(form: forms.BaseForm, refusal: Refusal, paths: Mapping[str, str] | None = None) -> None:

@@ -170,6 +170,18 @@ def test_a_former_name_that_is_another_propertys_name_is_marked(marketer: Client
     assert card_errors(answer) == [{}, {"aliases": ["'rating' is a name of both 'rating' and 'stars'"]}]
 
 
+def test_what_only_the_domain_knows_stands_at_the_card_that_it_is_about(marketer: Client, project: Project):
+    definition = a_definition(
+        project, "left_review", {"stars": {"type": "number", "optional": True, "aliases": ["old"]}}
+    )
+
+    answer = posted(marketer, CHANGE, OWN | {"_save": ""} | cards({"name": "fine"}, {"name": "old"}), definition.pk)
+
+    taken = "'old' is a former name of 'stars' and is never used for another property"
+    assert card_errors(answer) == [{}, {"name": [taken]}]
+    assert errors_of(answer)["__all__"] == ["Some properties cannot be saved as they are. They are marked below."]
+
+
 def test_a_page_with_errors_comes_back_with_every_value_in_its_order(marketer: Client, project: Project):
     sent = cards(
         {"name": "b", "type": "number", "gte": "2", "required": True, "ORDER": 2},

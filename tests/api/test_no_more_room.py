@@ -45,11 +45,18 @@ def another():
 
 
 @pytest.fixture
-def locked(api, another):
-    connection.cursor().execute("PRAGMA busy_timeout = 20")
+def impatient(monkeypatch):
+    """Waits 20 milliseconds for others, on every connection that is opened from here on."""
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 0.02)
+    connection.close()
+    yield
+    connection.close()
+
+
+@pytest.fixture
+def locked(api, impatient, another):
     another.execute("BEGIN IMMEDIATE")
-    yield lambda: another.execute("ROLLBACK")
-    connection.cursor().execute("PRAGMA busy_timeout = 20000")
+    return lambda: another.execute("ROLLBACK")
 
 
 @pytest.fixture
