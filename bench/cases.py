@@ -133,9 +133,14 @@ def measure(case: Case, seconds: int) -> Sample:
 
 
 def run_rounds(cases: Iterable[Case], rounds: int, seconds: int) -> tuple[list[Round], list[Sample]]:
-    """Every case in every round, after a round that warms up and is not counted; also all samples, for the books."""
+    """Every case in every round, after a round that warms up and is not counted; also all samples, for the books.
+
+    The databases are tidied after the warm-up: what they planned for empty tables they plan anew.
+    """
     found = list(cases)
     warm_up = [measure(case, seconds) for case in found]
+    for books in {id(case.books): case.books for case in found}.values():
+        books.tidy()
     counted: list[Round] = []
     for number in range(1, rounds + 1):
         saying.say(f"  round {number} of {rounds}")
