@@ -15,7 +15,8 @@ import psycopg
 from bench.cluster import private_cluster
 from bench.databases import Unavailable
 
-WORKERS = "2"
+# More than two cores: tests wait for databases, browsers and servers.
+WORKERS = "3"
 LOCAL_URLS = ("postgres://root@127.0.0.1:5432/postgres", "postgres://postgres@127.0.0.1:5432/postgres")
 
 

@@ -91,4 +91,6 @@ def test_two_writers_who_lock_in_different_orders_both_come_through():
         [lambda: run_in_transaction(lambda: lock(one, other)), lambda: run_in_transaction(lambda: lock(other, one))]
     )
 
-    assert (locked, len(runs)) == ([other, one], 3)
+    assert locked == [other, one]
+    # Whoever was broken off may be so again: it can take its row back before the other one wakes.
+    assert len(runs) > 2
