@@ -15,8 +15,7 @@ import psycopg
 from bench.cluster import private_cluster
 from bench.databases import Unavailable
 
-# More than two cores: tests wait for databases, browsers and servers.
-WORKERS = "3"
+WORKERS = "2"
 LOCAL_URLS = ("postgres://root@127.0.0.1:5432/postgres", "postgres://postgres@127.0.0.1:5432/postgres")
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import ConsoleMessage, Page, Request, Response
+from playwright.sync_api import ConsoleMessage, Page, Request, Response, expect
 
 from projects.models import Project, Role
 from tests.admin.people import a_member, signed_in
@@ -18,6 +18,9 @@ from tests.factories import ProjectFactory
 
 # Playwright's synchronous API keeps an event loop in this thread, which Django takes for asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+# A busy machine takes its time to show a page.
+expect.set_options(timeout=20_000)
 
 CURE = "Chromium is missing, so no page was tried in a browser: `apt-get install chromium`, then run the tests again."
 QUIET = (
