@@ -113,7 +113,7 @@ VOIDED: JsonObject = {
 }
 
 
-def _list_of(item: JsonObject, more: JsonObject) -> JsonObject:
+def list_of(item: JsonObject, more: JsonObject) -> JsonObject:
     properties: JsonObject = {
         "object": {"const": "list"},
         "data_ref": {"const": "data"},
@@ -123,7 +123,7 @@ def _list_of(item: JsonObject, more: JsonObject) -> JsonObject:
     return {"type": "object", "required": list(properties), "properties": properties}
 
 
-EVENTS: JsonObject = _list_of(STORED, {"has_more": {"type": "boolean"}, "more_starting_after": NAME})
+EVENTS: JsonObject = list_of(STORED, {"has_more": {"type": "boolean"}, "more_starting_after": NAME})
 _RESULT: JsonObject = {
     "type": "object",
     "required": ["index", "status"],
@@ -136,4 +136,4 @@ _RESULT: JsonObject = {
         },
     ],
 }
-BATCH: JsonObject = _list_of(_RESULT, dict.fromkeys(("total", "accepted", "replayed", "rejected"), COUNT))
+BATCH: JsonObject = list_of(_RESULT, dict.fromkeys(("total", "accepted", "replayed", "rejected"), COUNT))

@@ -14,7 +14,7 @@ from events.chain import Cause, Effect, run_chain
 from events.models import Event, RejectedEvent
 from eventschema.models import SchemaVersion
 from eventschema.schema import schemas_of
-from eventschema.spec import PropertySpec
+from eventschema.spec import PropertySpec, specs_of
 from projects.models import Project
 
 BLANK = ""
@@ -85,7 +85,7 @@ class _Blanking:
         at = (event.definition_id, event.version)
         if at not in self._specs:
             version = SchemaVersion.objects.filter(definition=event.definition_id, version=event.version).first()
-            specs = [PropertySpec.from_snapshot(item) for item in version.schema["properties"]] if version else []
+            specs = specs_of(version.schema) if version else []
             self._specs[at] = {key: spec for spec in specs for key in spec.names}
         return self._specs[at]
 

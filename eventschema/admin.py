@@ -157,7 +157,7 @@ class EventDefinitionAdmin(SchemaAdmin):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any) -> Any:
         row = context["original"]
         if row is not None:
-            context["draft_differs"] = draft_differs(row)
+            context["draft_differs"] = row.draft_differs = draft_differs(row)  # read by the page and its links
         return super().render_change_form(request, context, *args, **options)
 
     def used_properties(self, row: Any) -> set[str]:
@@ -169,7 +169,7 @@ class EventDefinitionAdmin(SchemaAdmin):
 
     def links(self, request: HttpRequest, obj: Any) -> Sequence[Link]:
         links = list(super().links(request, obj)) if obj.version else []
-        if obj.version and draft_differs(obj):
+        if obj.version and obj.draft_differs:
             links.insert(0, Link("What publishing would change", self.url("review", obj.pk)))
         links.append(Link("Download as JSON Schema", self.url("document", obj.pk)))
         if self.has_change_permission(request, obj):

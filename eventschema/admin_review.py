@@ -11,7 +11,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
@@ -20,13 +20,14 @@ from common.jsons import JsonObject, canonical
 from common.refusals import Conflict, Refusal
 from common.theme import dress
 from events.against import MOST_OF_A_PERIOD, NEWEST, Period, preview_against
+from eventschema.admin_finding import find_definition
 from eventschema.admin_usage import used_by_panel
 from eventschema.comparing import Change, breaking
 from eventschema.drafting import draft_changes, draft_differs, draft_snapshot
 from eventschema.models import EventDefinition
 from eventschema.previewing import Breakage, Preview
 from eventschema.publishing import publish
-from eventschema.spec import PropertySpec
+from eventschema.spec import specs_of
 from eventschema.usage import unserved
 from projects.access import access_of
 from projects.forms import sentence_of
@@ -120,11 +121,10 @@ class Review:
         return f"Would have refused {self.found.in_words()} of the {what}."
 
     def panels(self) -> list[Panel]:
-        specs = [PropertySpec.from_snapshot(item) for item in self.snapshot["properties"]]
         others = [[change.sentence] for change in self.changes if not change.is_breaking]
         shown = [
             _examples(self.found) if self.found.examples else None,
-            used_by_panel(self.definition, unserved(self.definition, specs)),
+            used_by_panel(self.definition, unserved(self.definition, specs_of(self.snapshot))),
             Panel("Other changes", ["Change"], others) if others else None,
         ]
         return [panel for panel in shown if panel is not None]
@@ -136,7 +136,7 @@ class Review:
 
 def review_page(admin: Any, request: HttpRequest, definition_id: UUID) -> HttpResponse:
     """`?start=` and `?end=` look at a period instead of the newest events. Raises Http404, PermissionDenied."""
-    definition = _definition(request, definition_id)
+    definition = find_definition(request, definition_id)
     may_publish = access_of(request).may(Role.MARKETER, definition.project_id)
     form = None
     if request.method == "POST":
@@ -158,14 +158,6 @@ def review_page(admin: Any, request: HttpRequest, definition_id: UUID) -> HttpRe
         "boon_links": [Link("Back to the draft", admin.url("change", definition.pk))],
     }
     return TemplateResponse(request, "admin/eventschema/review.html", context)
-
-
-def _definition(request: HttpRequest, definition_id: UUID) -> EventDefinition:
-    definitions = EventDefinition.objects.select_related("project").filter(pk=definition_id, deleted_at=None)
-    definition: EventDefinition | None = access_of(request).narrow(definitions, "project").first()
-    if definition is None:
-        raise Http404
-    return definition
 
 
 def _published(admin: Any, request: HttpRequest, definition: EventDefinition, form: PublishForm) -> HttpResponse:

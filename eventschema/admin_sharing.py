@@ -6,18 +6,18 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
-from common.jsons import InvalidJson, JsonObject, Limits, parse, pretty
+from common.jsons import InvalidJson, JsonObject, parse, pretty
 from common.refusals import Refusal
 from common.theme import dress
+from eventschema.admin_finding import find_definition
 from eventschema.clients.naming import snake
 from eventschema.drafting import draft_snapshot
 from eventschema.json_schema import json_schema_of
-from eventschema.json_schema_reading import ReadDocument, read_json_schema
+from eventschema.json_schema_reading import LARGEST_DOCUMENT, LIMITS, ReadDocument, read_json_schema
 from eventschema.models import EventDefinition
 from eventschema.publishing import published_version
 from eventschema.sharing import copy_definition, draft_by_document
@@ -26,9 +26,6 @@ from projects.forms import show_refusal
 from projects.models import Project, Role
 from projects.pages import page_context
 from projects.scoping import actor_of
-
-LARGEST_DOCUMENT = 1024 * 1024
-MOST_KEYS = 10_000
 
 
 class DocumentForm(forms.Form):
@@ -67,7 +64,7 @@ class CopyForm(forms.Form):
 
 def document_page(admin: Any, request: HttpRequest, definition_id: UUID) -> HttpResponse:
     """Downloads what is published, or the draft of what never was, as JSON Schema."""
-    definition = _definition(admin, request, definition_id, Role.VIEWER)
+    definition = find_definition(request, definition_id)
     version = published_version(definition)
     snapshot = version.schema if version else draft_snapshot(definition)
     document = json_schema_of(snapshot, name=definition.name, description=definition.description)
@@ -81,7 +78,7 @@ def document_page(admin: Any, request: HttpRequest, definition_id: UUID) -> Http
 
 def import_page(admin: Any, request: HttpRequest, definition_id: UUID) -> HttpResponse:
     """Makes the draft what a document says; what cannot be taken over is told."""
-    definition = _definition(admin, request, definition_id, Role.MARKETER)
+    definition = find_definition(request, definition_id, Role.MARKETER)
     form = DocumentForm(request.POST, request.FILES) if request.method == "POST" else DocumentForm()
     if form.is_valid():
         try:
@@ -102,7 +99,7 @@ def import_page(admin: Any, request: HttpRequest, definition_id: UUID) -> HttpRe
 
 def copy_page(admin: Any, request: HttpRequest, definition_id: UUID) -> HttpResponse:
     """Copies the definition to another project in which the user may define events."""
-    definition = _definition(admin, request, definition_id, Role.MARKETER)
+    definition = find_definition(request, definition_id, Role.MARKETER)
     others = access_of(request).narrow(Project.objects.exclude(pk=definition.project_id), "pk", Role.MARKETER)
     form = CopyForm(others.order_by("name"), request.POST if request.method == "POST" else None)
     if form.is_valid():
@@ -121,23 +118,11 @@ def copy_page(admin: Any, request: HttpRequest, definition_id: UUID) -> HttpResp
     return _page(admin, request, definition, form, "Copy to another project", "Copy", explain)
 
 
-def _definition(admin: Any, request: HttpRequest, definition_id: UUID, role: Role) -> EventDefinition:
-    """Raises Http404 for one that the user does not see, PermissionDenied for one in which they only read."""
-    definition: EventDefinition | None = (
-        admin.get_queryset(request).select_related("project").filter(pk=definition_id).first()
-    )
-    if definition is None:
-        raise Http404
-    if not access_of(request).may(role, definition.project_id):
-        raise PermissionDenied
-    return definition
-
-
 def _parsed(raw: bytes) -> JsonObject:
     """Raises InvalidJson."""
     if len(raw) > LARGEST_DOCUMENT:
         raise InvalidJson(f"The body is larger than {LARGEST_DOCUMENT // 1024} KB")
-    document = parse(raw, Limits(keys=MOST_KEYS))
+    document = parse(raw, LIMITS)
     if not isinstance(document, dict):
         raise InvalidJson("The body is no JSON object")
     return document

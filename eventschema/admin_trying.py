@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from common.formfields import LinesField
@@ -21,13 +21,13 @@ from events.admin_timeline import declined, timeline_of
 from events.admin_trace import Names, details, effect_in_words
 from events.outcomes import Accepted, Outcome, Replayed
 from events.payloads import LONGEST_CODE, TEST, Source, parse_event
+from eventschema.admin_finding import find_definition
 from eventschema.admin_sample import described
 from eventschema.models import EventDefinition
 from eventschema.property_types import is_number
 from eventschema.publishing import published_version
 from eventschema.schema import EventSchema, schemas_of
-from eventschema.spec import PropertySpec
-from projects.access import access_of
+from eventschema.spec import PropertySpec, living_specs
 from projects.forms import sentence_of
 from projects.models import Project, Role
 from projects.pages import Link, Panel, Step, Timeline, change_link, new_group_id, page_context
@@ -116,7 +116,7 @@ def _scalar(kind: str, text: str) -> JsonValue:
 
 def try_page(admin: Any, request: HttpRequest, definition_id: UUID) -> HttpResponse:
     """Raises Http404 for what the user does not see, PermissionDenied for what they only read."""
-    definition = _definition(request, definition_id)
+    definition = find_definition(request, definition_id, Role.MARKETER)
     schema = schemas_of(definition.project).get(definition.name)
     context = page_context(admin, request, f"Try {definition}") | {
         "definition": definition,
@@ -131,29 +131,13 @@ def try_page(admin: Any, request: HttpRequest, definition_id: UUID) -> HttpRespo
     return TemplateResponse(request, "admin/eventschema/try.html", context)
 
 
-def _definition(request: HttpRequest, definition_id: UUID) -> EventDefinition:
-    access = access_of(request)
-    rows = EventDefinition.objects.select_related("project").filter(pk=definition_id, deleted_at=None)
-    definition: EventDefinition | None = access.narrow(rows, "project").first()
-    if definition is None:
-        raise Http404
-    if not access.may(Role.MARKETER, definition.project_id):
-        raise PermissionDenied
-    return definition
-
-
 def _sample(definition: EventDefinition, specs: Iterable[PropertySpec]) -> JsonObject:
     """What static/boon/try.js fills the fields with: examples of the published properties and their nested schemas."""
     version = published_version(definition)
     nested = version.schema.get("nested", {}) if version else {}
     return {
         "properties": [described(spec) for spec in specs],
-        "nested": {
-            name: [
-                described(spec) for spec in map(PropertySpec.from_snapshot, schema["properties"]) if not spec.deleted
-            ]
-            for name, schema in nested.items()
-        },
+        "nested": {name: [described(spec) for spec in living_specs(schema)] for name, schema in nested.items()},
     }
 
 

@@ -9,7 +9,7 @@ from common.jsons import JsonObject, JsonValue, dumps
 from eventschema.models import UnknownProperties
 from eventschema.narrowing import is_narrower
 from eventschema.property_types import CONSTRAINTS, PROPERTY_TYPES
-from eventschema.spec import PropertySpec
+from eventschema.spec import PropertySpec, living_specs
 
 
 class Kind(StrEnum):
@@ -96,11 +96,6 @@ def renames(changes: Sequence[Change]) -> dict[str, str]:
     return {change.former: change.name for change in changes if change.kind == Kind.RENAMED and change.former}
 
 
-def _live(schema: JsonObject) -> list[PropertySpec]:
-    specs = map(PropertySpec.from_snapshot, schema["properties"])
-    return [spec for spec in specs if not spec.deleted]
-
-
 def _compare_policies(before: str, after: str) -> Iterator[Change]:
     if before == after:
         return
@@ -111,7 +106,7 @@ def _compare_policies(before: str, after: str) -> Iterator[Change]:
 
 
 def _compare_properties(before: JsonObject, after: JsonObject) -> Iterator[Change]:
-    olds, news = _live(before), _live(after)
+    olds, news = living_specs(before), living_specs(after)
     pairs = predecessors(olds, news)
     followed = {old.id for old in pairs.values()}
     for old in olds:

@@ -9,7 +9,7 @@ from eventschema.comparing import bounds_in_words
 from eventschema.models import EventDefinition, MetadataSchema
 from eventschema.property_types import PROPERTY_TYPES
 from eventschema.rebasing import rebase
-from eventschema.spec import PropertySpec
+from eventschema.spec import PropertySpec, living_specs
 
 # The fields of a row that people edit beside its properties.
 DEFINITION_FIELDS = {"description": "Description", "unknown": "Unknown properties"}
@@ -67,7 +67,7 @@ def differences(conflict: EditedMeanwhile) -> list[Difference]:
         _difference(labels[name], *(_said(state["fields"].get(name)) for state in (base, theirs, mine)))
         for name in theirs["fields"]
     ]
-    states = [{spec.id: spec for spec in _specs(state)} for state in (base, theirs, mine)]
+    states = [{spec.id: spec for spec in living_specs(state)} for state in (base, theirs, mine)]
     for key in dict.fromkeys(key for specs in states for key in specs):
         specs = [state.get(key) for state in states]
         name = next(spec.name for spec in (specs[2], specs[1], specs[0]) if spec)
@@ -83,12 +83,9 @@ def mine_on_theirs(conflict: EditedMeanwhile) -> tuple[dict[str, JsonValue], lis
     """The fields and properties with both changes in them; where both changed the same, mine."""
     base, theirs, mine = conflict.base["fields"], conflict.theirs["fields"], conflict.mine["fields"]
     fields = {name: theirs[name] if mine[name] == base.get(name) else mine[name] for name in theirs}
-    return fields, rebase(_specs(conflict.mine), _specs(conflict.base), _specs(conflict.theirs)).specs
-
-
-def _specs(state: JsonObject) -> list[PropertySpec]:
-    specs = map(PropertySpec.from_snapshot, state["properties"])
-    return [spec for spec in specs if not spec.deleted]
+    return fields, rebase(
+        living_specs(conflict.mine), living_specs(conflict.base), living_specs(conflict.theirs)
+    ).specs
 
 
 def _difference(name: str, base: str, theirs: str, mine: str) -> Difference:

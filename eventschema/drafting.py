@@ -19,7 +19,7 @@ from eventschema.publishing import (
     replace_draft,
     snapshot_of,
 )
-from eventschema.spec import PropertySpec
+from eventschema.spec import PropertySpec, specs_of
 from eventschema.status import lock_definition, target_of
 from projects.audit import Actor, record_change
 
@@ -63,7 +63,7 @@ def restore_version(definition: EventDefinition, number: int, *, by: Actor, now:
         if version is None:
             raise NotFound.of("custom_event_schema_version", str(number))
         before = draft_snapshot(stored)
-        specs = [PropertySpec.from_snapshot(item) for item in version.schema["properties"]]
+        specs = specs_of(version.schema)
         kept = _with_kept_ids(stored, specs, known=specs)
         check_specs(stored.project, kept)
         check_names(stored, kept)

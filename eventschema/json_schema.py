@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from common.jsons import JsonObject
 from eventschema.models import UnknownProperties
 from eventschema.property_types import CONSTRAINTS, PROPERTY_TYPES
-from eventschema.spec import PropertySpec
+from eventschema.spec import PropertySpec, living_specs
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 LENGTHS = ("min_length", "max_length", "exact_length")
@@ -31,7 +31,7 @@ def json_schema_of(snapshot: JsonObject, *, name: str, description: str = "") ->
 
 def _object_schema(schema: JsonObject) -> JsonObject:
     """What holds for the keys of an object; without a type, so that a null may stand in its place."""
-    specs = [spec for spec in map(PropertySpec.from_snapshot, schema["properties"]) if not spec.deleted]
+    specs = living_specs(schema)
     result: JsonObject = {"properties": _properties(specs)}
     required = [spec for spec in specs if not spec.optional]
     if plain := [spec.name for spec in required if not spec.aliases]:

@@ -4,13 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from common.jsons import JsonObject, JsonValue
+from common.jsons import JsonObject, JsonValue, Limits
 from common.refusals import FieldError
 from eventschema.json_schema import DIALECT, LENGTHS
 from eventschema.models import UnknownProperties
 from eventschema.property_types import PROPERTY_TYPES, is_number
 from eventschema.property_types.constraints import DEFINITIONS
 from eventschema.spec import PropertySpec, parse_property
+
+# Bytes of a document. A hundred properties with all that can be said of each hold more keys than an event may.
+LARGEST_DOCUMENT = 1024 * 1024
+LIMITS = Limits(keys=10_000)
 
 # Keywords that tell something to people and ask nothing of a value.
 ANNOTATIONS = {"title", "description", "examples", "default", "$comment", "deprecated", "readOnly", "writeOnly"}

@@ -21,7 +21,7 @@ from eventschema.models import (
     UnknownProperties,
 )
 from eventschema.rebasing import rebase
-from eventschema.spec import PropertySpec, name_clashes
+from eventschema.spec import PropertySpec, name_clashes, specs_of
 from eventschema.status import apply_status, lock_definition, target_of
 from eventschema.usage import check_served, schema_users
 from projects.audit import Actor, record_change
@@ -129,7 +129,7 @@ def published_version(definition: EventDefinition) -> SchemaVersion | None:
 def published_specs(definition: EventDefinition) -> list[PropertySpec]:
     """The properties of the published version, in order; none where nothing was published yet."""
     version = published_version(definition)
-    return [PropertySpec.from_snapshot(item) for item in version.schema["properties"]] if version else []
+    return specs_of(version.schema) if version else []
 
 
 def known_specs(definition: EventDefinition) -> list[PropertySpec]:

@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
 
 from common.ids import parse_public_id
 from common.jsons import JsonValue
@@ -18,11 +17,9 @@ from eventschema.models import (
     EventDefinition,
     MetadataSchema,
     NestedProperty,
-    PropertyDefinition,
-    SchemaVersion,
     UnknownProperties,
 )
-from eventschema.nesting import save_nested_schema
+from eventschema.nesting import save_nested_schema, users_of
 from eventschema.schema import CompiledProperties, compile_properties
 from eventschema.spec import PropertySpec
 from eventschema.validation import validate_properties
@@ -103,12 +100,10 @@ def _locked(schema: MetadataSchema) -> MetadataSchema:
 def _users_of(schema: MetadataSchema) -> list[str]:
     """What refers to a nested schema: events, in what is published and in drafts, and standard schemas."""
     name, project = schema.related_object, schema.project_id
-    live = EventDefinition.objects.filter(project=project, deleted_at=None)
-    published = SchemaVersion.objects.filter(definition__in=live, version=F("definition__version"))
-    drafted = PropertyDefinition.objects.filter(definition__in=live, options__object_type=name)
-    events = {version.definition_id for version in published if name in version.schema.get("nested", {})}
-    events |= set(drafted.values_list("definition", flat=True))
-    names = EventDefinition.objects.filter(pk__in=events).order_by("name").values_list("name", flat=True)
+    drafted = EventDefinition.objects.filter(
+        project=project, deleted_at=None, properties__options__object_type=name
+    ).values_list("name", flat=True)
+    names = sorted({*drafted, *(definition.name for definition in users_of(schema))})
     standard = NestedProperty.objects.filter(schema__project=project, options__object_type=name)
     schemas = standard.order_by("schema__related_object").values_list("schema__related_object", flat=True).distinct()
     return [f"event '{event}'" for event in names] + [f"metadata schema '{other}'" for other in schemas]

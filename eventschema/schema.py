@@ -9,7 +9,7 @@ from django.db.models import F
 from common.jsons import JsonObject, JsonValue
 from eventschema.models import EventDefinition, SchemaVersion, Status, UnknownProperties
 from eventschema.property_types import CONSTRAINTS, PROPERTY_TYPES, CannotCast, Check, PropertyType
-from eventschema.spec import PropertySpec
+from eventschema.spec import PropertySpec, living_specs, specs_of
 from projects.models import Project
 from projects.revisions import CachedByRevision
 
@@ -85,7 +85,7 @@ def compile_schema(definition: EventDefinition, version: SchemaVersion) -> Event
 
 def compile_snapshot(definition: EventDefinition, version: int, snapshot: JsonObject) -> EventSchema:
     """What events would be checked by if the snapshot were that version."""
-    specs = tuple(PropertySpec.from_snapshot(item) for item in snapshot["properties"])
+    specs = tuple(specs_of(snapshot))
     live = [spec for spec in specs if not spec.deleted]
     return EventSchema(
         definition_id=definition.pk,
@@ -120,7 +120,7 @@ def _nested_of(snapshot: JsonObject) -> dict[str, CompiledProperties]:
     """The nested schemas written out in a snapshot, compiled. They hold no objects themselves (contract c.4)."""
     return {
         name: compile_properties(
-            [spec for spec in map(PropertySpec.from_snapshot, schema["properties"]) if not spec.deleted],
+            living_specs(schema),
             schema["unknown"],
             {},
         )

@@ -20,7 +20,7 @@ from eventschema.publishing import (
     published_specs,
     published_version,
 )
-from eventschema.spec import PropertySpec
+from eventschema.spec import PropertySpec, living_specs
 from eventschema.status import lock_definition
 from projects.audit import Actor
 from projects.models import Project
@@ -112,5 +112,4 @@ def _says(row: MetadataSchema, schema: ReadSchema) -> bool:
 
 def _read(snapshot: JsonObject) -> ReadSchema:
     """The living properties of a snapshot, as new ones: an id belongs to one project."""
-    specs = [PropertySpec.from_snapshot(item) for item in snapshot["properties"]]
-    return ReadSchema([replace(spec, id=uuid7()) for spec in specs if not spec.deleted], snapshot["unknown"])
+    return ReadSchema([replace(spec, id=uuid7()) for spec in living_specs(snapshot)], snapshot["unknown"])

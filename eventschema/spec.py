@@ -113,6 +113,16 @@ class PropertySpec:
         return (self.name, *self.aliases)
 
 
+def specs_of(schema: JsonObject) -> list[PropertySpec]:
+    """The properties of a snapshot (models.SchemaVersion) or of a nested schema in one, in order."""
+    return [PropertySpec.from_snapshot(item) for item in schema["properties"]]
+
+
+def living_specs(schema: JsonObject) -> list[PropertySpec]:
+    """Those of them that are not removed."""
+    return [spec for spec in specs_of(schema) if not spec.deleted]
+
+
 def name_problem(name: str) -> str:
     """What is wrong with a property's name, or the empty string (contract section l)."""
     if not name:

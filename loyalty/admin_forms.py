@@ -11,7 +11,7 @@ from campaigns.creation import CampaignFields
 from campaigns.models import CampaignType
 from common.formfields import MomentField
 from eventschema.models import EventDefinition, SchemaVersion
-from eventschema.spec import PropertySpec
+from eventschema.spec import PropertySpec, specs_of
 from loyalty.ledger import MOST_POINTS
 from loyalty.models import EarningRule, Formula, LoyaltyProgram
 from loyalty.rules import MOST_POINTS_A_RULE, RuleFields
@@ -133,7 +133,7 @@ def number_properties(events: Iterable[EventDefinition]) -> list[tuple[str, list
 
 
 def _numbers(version: SchemaVersion) -> list[PropertySpec]:
-    specs = [PropertySpec.from_snapshot(item) for item in version.schema["properties"]]
+    specs = specs_of(version.schema)
     return [spec for spec in specs if spec.type == "number" and not spec.array and not spec.deleted]
 
 

@@ -1,6 +1,6 @@
 """JSON Schemas of what `versions` and `preview` of an event definition answer."""
 
-from api.answer_schemas import TIME
+from api.answer_schemas import COUNT, TIME, list_of
 from common.jsons import JsonObject
 from eventschema.comparing import Kind
 from eventschema.property_types import CONSTRAINTS, PROPERTY_TYPES
@@ -60,17 +60,7 @@ VERSION: JsonObject = {
         "object": {"const": "custom-event-schema-version"},
     },
 }
-VERSIONS: JsonObject = {
-    "type": "object",
-    "required": ["object", "data_ref", "data", "total"],
-    "properties": {
-        "object": {"const": "list"},
-        "data_ref": {"const": "data"},
-        "data": {"type": "array", "items": VERSION},
-        "total": {"type": "integer"},
-    },
-}
-COUNT: JsonObject = {"type": "integer", "minimum": 0}
+VERSIONS: JsonObject = list_of(VERSION, {"total": COUNT})
 PREVIEW: JsonObject = {
     "type": "object",
     "required": ["checked", "would_reject", "percentage", "examples", "breaking", "used_by", "object"],

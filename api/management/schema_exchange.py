@@ -8,11 +8,11 @@ from rest_framework.response import Response
 from api.management.schemas import find_definition
 from api.parsers import ItemsParser, StrictJSONParser
 from api.views import ManagementView
-from common.jsons import JsonObject, Limits, parse
+from common.jsons import JsonObject, parse
 from common.refusals import InvalidPayload, NotFound
 from eventschema.inferring import infer
 from eventschema.json_schema import json_schema_of
-from eventschema.json_schema_reading import read_json_schema
+from eventschema.json_schema_reading import LARGEST_DOCUMENT, LIMITS, read_json_schema
 from eventschema.models import EventDefinition
 from eventschema.nesting import nested_keys
 from eventschema.publishing import published_version
@@ -60,14 +60,12 @@ class Inference(ManagementView):
 
 
 class DocumentParser(StrictJSONParser):
-    """A hundred properties with all that can be said of each hold more keys than an event may."""
-
-    decoder = staticmethod(partial(parse, limits=Limits(keys=10_000)))
+    decoder = staticmethod(partial(parse, limits=LIMITS))
 
 
 class DefinitionDocument(ManagementView):
     parser_classes = [DocumentParser]
-    body_limit = 1024 * 1024
+    body_limit = LARGEST_DOCUMENT
     bodies = {"put": {"application/json": DOCUMENT}}
     answers = {"get": DOCUMENT, "put": DOCUMENT}
 

@@ -17,7 +17,7 @@ from eventschema.comparing import compare
 from eventschema.models import SchemaVersion, UnknownProperties
 from eventschema.previewing import Breakage, Example, Preview
 from eventschema.proposing import proposed_snapshot
-from eventschema.spec import PropertySpec, properties_as_json
+from eventschema.spec import PropertySpec, properties_as_json, specs_of
 from eventschema.usage import users_of
 
 
@@ -59,7 +59,7 @@ class ProposedVersion(ManagementView):
 
 
 def render_version(row: SchemaVersion, before: SchemaVersion | None) -> JsonObject:
-    specs: Sequence[PropertySpec] = [PropertySpec.from_snapshot(item) for item in row.schema["properties"]]
+    specs: Sequence[PropertySpec] = specs_of(row.schema)
     changes = compare(before.schema, row.schema) if before else []
     return {
         "schema_id": row.definition.public_id,

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from django.db.models import F
 
-from common.jsons import JsonObject
 from eventschema.models import SchemaVersion, Status
-from eventschema.spec import PropertySpec
+from eventschema.spec import PropertySpec, living_specs
 from projects.models import Project
 
 
@@ -50,10 +49,6 @@ def _event(version: SchemaVersion, found: dict[tuple[str, str], ClientObject]) -
     definition, schema = version.definition, version.schema
     nested = {}
     for name, item in schema.get("nested", {}).items():
-        specs = tuple(_living(item))
+        specs = tuple(living_specs(item))
         nested[name] = found.setdefault((name, repr(specs)), ClientObject(name, specs))
-    return ClientEvent(definition.name, definition.description, _living(schema), nested)
-
-
-def _living(schema: JsonObject) -> list[PropertySpec]:
-    return [spec for spec in map(PropertySpec.from_snapshot, schema["properties"]) if not spec.deleted]
+    return ClientEvent(definition.name, definition.description, living_specs(schema), nested)
