@@ -46,7 +46,7 @@ ERROR: JsonObject = {
 STATUSES = {
     "400": "The request is not valid; `errors` names every offending field.",
     "401": "No key, or one that opens nothing here.",
-    "403": "The page is not among the key's trusted domains, or the project does not let browsers do this.",
+    "403": "The access token is for something else, or a browser may not do this from there.",
     "404": "Nothing of that name in the key's project.",
     "409": "It exists already, or someone else changed it meanwhile.",
     "413": "The body is too large.",
@@ -96,16 +96,18 @@ class ApiSchema(AutoSchema):
         else:
             status = self.view.successes.get(self.method.lower(), "200")
             schema = self.view.answers.get(self.method.lower(), {"type": ["object", "array"]})
-            done = {status: _answer("As the summary says.", schema)}
+            done = {status: _answer("As the summary says.", schema) if status != "204" else {"description": "Done."}}
         expected = [status for status in STATUSES if self._may_answer(status)]
         errors = {status: _answer(STATUSES[status], {"$ref": "#/components/schemas/Error"}) for status in expected}
+        for status in self.view.empty_refusals.get(self.method.lower(), ()):
+            del errors[status]["content"]
         for status in {"429", "503"} & errors.keys():
             errors[status]["headers"] = {"Retry-After": RETRY_AFTER}
         return done | errors
 
     def _may_answer(self, status: str) -> bool:
         if status == "403":
-            return self.path.startswith("/client/")
+            return not self.path.startswith("/management/")
         return self.method in WITH_BODY or status not in ("409", "413", "415")
 
     def _handler(self) -> Any:
@@ -143,6 +145,18 @@ class ManagementKeyScheme(OpenApiAuthenticationExtension):
 
     def get_security_definition(self, auto_schema: AutoSchema) -> list[JsonObject]:
         return [_header(name) for name in self.name]
+
+
+class IssuingKeyScheme(OpenApiAuthenticationExtension):
+    target_class = "api.authentication.IssuingKey"
+    name = ["X-App-Id", "X-App-Token", "X-Client-Application-Id", "X-Client-Token"]
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> list[JsonObject]:
+        return [_header(name) for name in self.name]
+
+    def get_security_requirement(self, auto_schema: AutoSchema) -> list[JsonObject]:
+        """Either pair."""
+        return [{name: [] for name in self.name[:2]}, {name: [] for name in self.name[2:]}]
 
 
 class SegmentKeyScheme(OpenApiAuthenticationExtension):

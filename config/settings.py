@@ -93,6 +93,9 @@ OUTBOX_HANDLERS = {
 # Type of an async action: what runs it.
 ASYNC_ACTIONS = {
     "EVENTS.REPLAY_REJECTED": "events.replaying.run",
+    "CUSTOMERS.IMPORT_CSV": "events.customer_bulk.run",
+    "CUSTOMERS.BULK_UPDATE": "events.customer_bulk.run",
+    "CUSTOMERS.METADATA_UPDATE": "events.customer_bulk.run",
 }
 
 # --- how events are written ------------------------------------------------------------------------

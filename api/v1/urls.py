@@ -6,6 +6,7 @@ from api.v1 import (
     activity,
     async_actions,
     campaigns,
+    customer_bulk,
     customers,
     earning_rules,
     event_batches,
@@ -14,7 +15,10 @@ from api.v1 import (
     events,
     loyalties,
     metadata_schemas,
+    oauth,
+    permanent_deletion,
     publications,
+    redeemables,
     referrals,
     rejected_events,
 )
@@ -25,6 +29,9 @@ MEMBER = "members/<path:member_id>"
 REFERRALS = "referrals/<path:campaign_id>"
 
 urlpatterns = [
+    path("oauth/token", oauth.Tokens.as_view()),
+    path("oauth/introspect", oauth.Introspection.as_view()),
+    path("oauth/token/revoke", oauth.Revocation.as_view()),
     path("async-actions", async_actions.AsyncActions.as_view()),
     path("async-actions/<str:action_id>", async_actions.OneAsyncAction.as_view()),
     path("events", events.Events.as_view()),
@@ -36,6 +43,11 @@ urlpatterns = [
     path("rejected-events/replay", rejected_events.Replay.as_view()),
     path("rejected-events/<str:rejected_event_id>", rejected_events.OneRejectedEvent.as_view()),
     path("customers", customers.Customers.as_view()),
+    path("customers/importCSV", customer_bulk.CustomerImport.as_view()),
+    path("customers/bulk/async", customer_bulk.CustomerBulk.as_view()),
+    path("customers/metadata/async", customer_bulk.CustomerMetadata.as_view()),
+    path("customers/<path:customer_id>/redeemables", redeemables.CustomerRedeemables.as_view()),
+    path("customers/<path:customer_id>/permanent-deletion", permanent_deletion.PermanentDeletion.as_view()),
     path("customers/<path:customer_id>/activity", activity.CustomerActivity.as_view()),
     path("customers/<path:customer_id>", customers.OneCustomer.as_view()),
     path("campaigns", campaigns.Campaigns.as_view()),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
 from typing import Any
+from urllib.parse import urlencode
 
 from django.test import Client
 
@@ -46,6 +47,15 @@ class Answer:
         return [error["path"] for error in self.body["errors"]]
 
 
+class Form(dict[str, str]):
+    """A body as a page's form sends it."""
+
+    content_type = "application/x-www-form-urlencoded"
+
+    def encoded(self) -> bytes:
+        return urlencode(self).encode()
+
+
 class Api:
     """The API with the headers of a key; `raw` sends bytes as they are."""
 
@@ -62,6 +72,8 @@ class Api:
         return Answer(response.status_code, body, dict(response.headers))
 
     def call(self, method: str, path: str, body: Any = None) -> Answer:
+        if isinstance(body, Form):
+            return self.raw(method, path, body.encoded(), content_type=body.content_type)
         return self.raw(method, path, b"" if body is None else dumps(body).encode())
 
     def get(self, path: str, **query: Any) -> Answer:

@@ -16,6 +16,7 @@ from eventschema.spec import PropertySpec
 from loyalty.models import EarningRule
 from projects.models import AsyncAction, Project
 from referrals.models import Conversion, ReferralTier
+from tests.api.caller import Form
 from tests.world import (
     NOW,
     TESTER,
@@ -25,6 +26,7 @@ from tests.world import (
     a_referral_programme,
     a_rule,
     accept,
+    an_access_token,
     an_event,
     customer,
     send,
@@ -291,6 +293,14 @@ for prefix in ("v1/referrals/", "v1/referrals/<campaign_id>/"):
         "holders": [{"source_id": "cleo", "name": "Cleo"}, {"source_id": "dora"}],
         "metadata": {"a": 1},
     }
+
+
+# What is no JSON: forms.
+FORMS: dict[tuple[str, str], Callable[[Shop], Form]] = {
+    ("POST", "v1/oauth/token"): lambda shop: Form(grant_type="client_credentials", scope="events customers"),
+    ("POST", "v1/oauth/introspect"): lambda shop: Form(token=an_access_token(shop.project)),
+    ("POST", "v1/oauth/token/revoke"): lambda shop: Form(token=an_access_token(shop.project)),
+}
 
 
 def routes() -> Iterator[tuple[str, str]]:

@@ -19,8 +19,9 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from api.schema import Generator
+from tests.api.caller import Form
 from tests.api.segment.caller import door_of
-from tests.api.shop import BODIES, segment_routes
+from tests.api.shop import BODIES, FORMS, segment_routes
 
 CHECKS = [
     not_a_server_error,
@@ -73,6 +74,8 @@ def made_good(case, shop, route):
     if body := BODIES.get((case.method, route)):
         case.body, case.media_type = body(shop), "application/json"
         case.headers.pop("Idempotency-Key", None)
+    if form := FORMS.get((case.method, route)):
+        case.body, case.media_type = form(shop), Form.content_type
 
 
 @pytest.mark.usefixtures("connections_stay")

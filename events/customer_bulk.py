@@ -1,0 +1,140 @@
+"""Many customers at once, written by the worker: files, lists of changes, one metadata for many (contract d.6).
+
+Each is an async action whose payload holds what was sent until it is done. Items are written in chunks, each in a
+transaction of its own; a run that begins anew finds what an earlier one wrote and changes nothing of it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from uuid import UUID
+
+from django.db import transaction
+
+from common.ids import uuid7
+from common.jsons import JsonObject, JsonValue
+from common.transactions import run_in_transaction
+from customers.profiles import Profile, parse_profile
+from customers.resolution import resolve_customers
+from events.chain import Cause, run_chain
+from events.customer_csv import profile_of, read_sheet
+from events.customer_metadata import metadata_check, refusals_of
+from events.recording import profile_effects
+from eventschema.resources import customer_schema_of
+from outbox.actions import Progress, start_action
+from projects.models import AsyncAction, Project
+
+IMPORT_CSV = "CUSTOMERS.IMPORT_CSV"
+BULK_UPDATE = "CUSTOMERS.BULK_UPDATE"
+METADATA_UPDATE = "CUSTOMERS.METADATA_UPDATE"
+# Customers of one transaction, who are locked meanwhile.
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One customer of the many: whose it is, and the profile, or the sentence that says why there is none."""
+
+    name: str
+    profile: Profile | str
+    row: int | None = None
+
+
+def start_csv_import(project: Project, raw: bytes, *, request_id: str, now: datetime) -> AsyncAction:
+    """Has the worker write the customers of a file. Raises InvalidPayload for a file that is no table."""
+    sheet = read_sheet(raw)
+    return _start(project, IMPORT_CSV, {"header": [*sheet.header], "rows": [[*row] for row in sheet.rows]}, request_id, now)
+
+
+def start_bulk_update(project: Project, customers: Sequence[JsonValue], *, request_id: str, now: datetime) -> AsyncAction:
+    """Has the worker write a list of customers, each as one alone would be."""
+    return _start(project, BULK_UPDATE, {"rows": [*customers]}, request_id, now)
+
+
+def start_metadata_update(
+    project: Project, source_ids: Sequence[str], metadata: JsonObject, *, request_id: str, now: datetime
+) -> AsyncAction:
+    """Has the worker give the same metadata to all of these customers, those created who are missing."""
+    return _start(project, METADATA_UPDATE, {"rows": [*source_ids], "metadata": metadata}, request_id, now)
+
+
+def _start(project: Project, kind: str, payload: JsonObject, request_id: str, now: datetime) -> AsyncAction:
+    with transaction.atomic():
+        return start_action(project, type=kind, payload=payload, request_id=request_id, now=now)
+
+
+def run(action: AsyncAction, progress: Progress) -> None:
+    """The worker's side of all three."""
+    progress.total(sum(1 for row in action.payload["rows"] if row not in ([], None)))
+    items = _items(action)
+    while chunk := list(islice(items, CHUNK)):
+        failures = write_items(action.project, chunk, group_id=action.request_id, now=datetime.now(UTC))
+        for item, reason in failures:
+            progress.failed(item.name, reason, item.row)
+        progress.done(len(chunk) - len(failures))
+
+
+def _items(action: AsyncAction) -> Iterator[Item]:
+    """The rows of the payload; one that was erased meanwhile (events/erasure.py) is null and left out."""
+    payload = action.payload
+    schema = customer_schema_of(action.project) if action.type == IMPORT_CSV else None
+    for number, row in enumerate(payload["rows"], start=1):
+        if row in ([], None):
+            continue
+        if action.type == IMPORT_CSV:
+            profile = profile_of(payload["header"], row, schema, _key_of(action, number))
+            yield Item(_name(profile), profile, row=number + 1)
+        elif action.type == BULK_UPDATE:
+            profile = _changes(row)
+            yield Item(_name(profile), profile)
+        else:
+            yield Item(row, Profile(source_id=row, metadata=payload["metadata"]))
+
+
+def _key_of(action: AsyncAction, number: int) -> UUID:
+    """Of the customer whom a row makes: of the action's own time, and the same in each run."""
+    return UUID(int=(action.pk.int & ~0xFFFFFFFF) | number)
+
+
+def _changes(row: JsonValue) -> Profile | str:
+    """A null is what was not sent, as in an embedded customer (contract k.5)."""
+    if not isinstance(row, dict):
+        return "The item must be an object"
+    profile, errors = parse_profile(row, "", takes_former_ids=True)
+    if errors:
+        return "; ".join(error.message for error in errors)
+    return profile if profile.names_somebody else "The item must have a source_id"
+
+
+def _name(profile: Profile | str) -> str:
+    if isinstance(profile, str):
+        return ""
+    return profile.source_id or profile.id or profile.legacy_id or ""
+
+
+def write_items(
+    project: Project, items: Sequence[Item], *, group_id: str, now: datetime
+) -> list[tuple[Item, str]]:
+    """Writes those that can be written in one transaction, a fixed number of statements; the others, and why not."""
+    failures = [(item, item.profile) for item in items if isinstance(item.profile, str)]
+    good = [item for item in items if isinstance(item.profile, Profile)]
+    return failures + run_in_transaction(lambda: _write(project, good, group_id, now))
+
+
+def _write(project: Project, items: Sequence[Item], group_id: str, now: datetime) -> list[tuple[Item, str]]:
+    project.refresh_from_db()
+    profiles = [item.profile for item in items if isinstance(item.profile, Profile)]
+    check = metadata_check(project, "metadata")
+    people = resolve_customers(project, profiles, now=now, admits=check)
+    refusals = refusals_of(check)
+    failures: list[tuple[Item, str]] = []
+    effects = []
+    for position, (item, person) in enumerate(zip(items, people, strict=True)):
+        if person is None:
+            refusal = refusals.get(position)
+            failures.append((item, refusal.details if refusal else "There is no customer of that id"))
+        else:
+            effects += profile_effects(Cause("customer.updated", uuid7(), now, person.customer.pk), person)
+    run_chain(project, [effect.cause for effect in effects], now=now, group_id=group_id, already=effects)
+    return failures
