@@ -45,7 +45,8 @@ CUSTOMER_FILE: JsonObject = {
                 "type": "string",
                 "contentMediaType": "text/csv",
                 "description": "Columns Id, Source_id, Name, Email, Phone, Birthdate, Description, Address_line_1, "
-                "Address_line_2, Address_Postal_Code, Address_City, Address_State, Address_Country; others are metadata.",
+                "Address_line_2, Address_Postal_Code, Address_City, Address_State, Address_Country; others are "
+                "metadata.",
             }
         },
     }

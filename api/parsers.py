@@ -96,7 +96,7 @@ class FileParser(StrictJSONParser):
         raw = self.read(stream, request.META.get("CONTENT_LENGTH"), view.body_limit)
         meta = {**request.META, "CONTENT_LENGTH": len(raw)}
         try:
-            _, files = MultiPartParser(meta, BytesIO(raw), [_InMemory()], "utf-8").parse()
+            files: Mapping[str, Any] = MultiPartParser(meta, BytesIO(raw), [_InMemory()], "utf-8").parse()[1]
         except (MultiPartParserError, SuspiciousOperation, UnicodeError) as error:
             raise InvalidPayload("The body is no form with files") from error
         return {name: files[name].read() for name in files}

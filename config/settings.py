@@ -84,6 +84,14 @@ SCHEMA_USERS = [
     "loyalty.usage.EarningRules",
 ]
 
+# What holds data of people, and how each forgets it (customers/erasure.py); the log's surroundings first, since
+# rejected events are locked before customers.
+PERSONAL_DATA = [
+    "events.forgetting.SurroundingsOfEvents",
+    "campaigns.erasure.CodesOfPeople",
+    "loyalty.erasure.ReasonsForPoints",
+]
+
 # --- what the worker does (docs/architecture.md); each path is checked at start --------------------
 
 # Topic of a message: who handles it.

@@ -194,10 +194,10 @@ def _create_missing(
     rows: dict[Identity, Customer] = {}
     for profile, identity in profiles:
         if profile.id is None and identity not in known:
-            new = Customer(
+            fresh = Customer(
                 id=profile.new_key or uuid7(), project=project, source_id=profile.source_id, created_at=now
             )
-            row = rows.setdefault(identity, new)
+            row = rows.setdefault(identity, fresh)
             merge_profile(row, profile)
     # Sorted by the unique key: concurrent writers in different orders would deadlock.
     inserted = insert_new(Customer, sorted(rows.values(), key=lambda row: row.source_id or ""))

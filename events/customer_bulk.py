@@ -44,10 +44,14 @@ class Item:
 def start_csv_import(project: Project, raw: bytes, *, request_id: str, now: datetime) -> AsyncAction:
     """Has the worker write the customers of a file. Raises InvalidPayload for a file that is no table."""
     sheet = read_sheet(raw)
-    return _start(project, IMPORT_CSV, {"header": [*sheet.header], "rows": [[*row] for row in sheet.rows]}, request_id, now)
+    return _start(
+        project, IMPORT_CSV, {"header": [*sheet.header], "rows": [[*row] for row in sheet.rows]}, request_id, now
+    )
 
 
-def start_bulk_update(project: Project, customers: Sequence[JsonValue], *, request_id: str, now: datetime) -> AsyncAction:
+def start_bulk_update(
+    project: Project, customers: Sequence[JsonValue], *, request_id: str, now: datetime
+) -> AsyncAction:
     """Has the worker write a list of customers, each as one alone would be."""
     return _start(project, BULK_UPDATE, {"rows": [*customers]}, request_id, now)
 
@@ -84,10 +88,10 @@ def _items(action: AsyncAction) -> Iterator[Item]:
             continue
         if action.type == IMPORT_CSV:
             profile = profile_of(payload["header"], row, schema, _key_of(action, number))
-            yield Item(_name(profile), profile, row=number + 1)
+            yield Item(_named_in(dict(zip(map(str.lower, payload["header"]), row, strict=False))), profile, number + 1)
         elif action.type == BULK_UPDATE:
             profile = _changes(row)
-            yield Item(_name(profile), profile)
+            yield Item(_named_in(row) if isinstance(row, dict) else "", profile)
         else:
             yield Item(row, Profile(source_id=row, metadata=payload["metadata"]))
 
@@ -107,15 +111,13 @@ def _changes(row: JsonValue) -> Profile | str:
     return profile if profile.names_somebody else "The item must have a source_id"
 
 
-def _name(profile: Profile | str) -> str:
-    if isinstance(profile, str):
-        return ""
-    return profile.source_id or profile.id or profile.legacy_id or ""
+def _named_in(said: JsonObject) -> str:
+    """What the row calls its customer by, however wrong the rest of it is."""
+    names = (said.get(name) for name in ("source_id", "id", "legacy_id", "email"))
+    return next((name for name in names if isinstance(name, str) and name), "")
 
 
-def write_items(
-    project: Project, items: Sequence[Item], *, group_id: str, now: datetime
-) -> list[tuple[Item, str]]:
+def write_items(project: Project, items: Sequence[Item], *, group_id: str, now: datetime) -> list[tuple[Item, str]]:
     """Writes those that can be written in one transaction, a fixed number of statements; the others, and why not."""
     failures = [(item, item.profile) for item in items if isinstance(item.profile, str)]
     good = [item for item in items if isinstance(item.profile, Profile)]

@@ -1,17 +1,21 @@
 """Deleting a customer: the person is anonymised, and what their events say of them is blanked."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
 
-from common.ids import uuid7
+from common.ids import parse_public_id, public_id, uuid7
 from common.jsons import JsonObject, JsonValue
 from customers.deletion import anonymise
+from customers.erasure import forget_everywhere
 from customers.models import Customer
+from customers.reading import find_customer
 from events.chain import Cause, Effect, run_chain
-from events.models import Event, RejectedEvent
+from events.models import Event, RejectedEvent, StoredEffect
 from eventschema.models import SchemaVersion
 from eventschema.schema import schemas_of
 from eventschema.spec import PropertySpec, specs_of
@@ -37,6 +41,48 @@ def delete_customers(project: Project, customers: Sequence[Customer], *, group_i
         run_chain(project, causes, now=now, group_id=group_id, already=effects)
 
 
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """A permanent deletion that is done: of whom, and how many rows said something of that person."""
+
+    key: UUID
+    customer: Customer
+    event_count: int
+    activity_count: int
+    erased_at: datetime
+
+    @property
+    def public_id(self) -> str:
+        return public_id("del", self.key)
+
+
+def find_erasable(project: Project, name: str) -> Customer:
+    """As `find_customer`, and one who is deleted already by id: more may be erased than a deletion does.
+
+    Raises NotFound.
+    """
+    key = parse_public_id("cust", name)
+    deleted = Customer.objects.filter(project=project, pk=key, deleted_at__isnull=False).first() if key else None
+    return deleted or find_customer(project, name)
+
+
+def erase_customer(project: Project, customer: Customer, *, group_id: str, now: datetime) -> Erasure:
+    """Deletes the customer, and takes out of every table what is said of the person. Points and counts stay.
+
+    What senders chose as ids of events and publications stays as well, since it is what makes things happen once.
+    """
+    with transaction.atomic():
+        events = Event.objects.filter(project=project, customer=customer)
+        effects = StoredEffect.objects.filter(project=project, customer=customer)
+        erasure = Erasure(uuid7(), customer, events.count(), effects.count(), now)
+        forget_everywhere(project, [customer])
+        if customer.deleted_at is None:
+            delete_customers(project, [customer], group_id=group_id, now=now)
+        for chunk in _chunks(project, [customer], keeps_unknown=False):
+            Event.objects.blank_metadata(dict(chunk))
+    return erasure
+
+
 def _forget_rejected(project: Project, customers: Sequence[Customer]) -> None:
     """Rejected events say in clear whom they are about, and a replay would make that person anew."""
     ids = [customer.public_id for customer in customers]
@@ -45,9 +91,11 @@ def _forget_rejected(project: Project, customers: Sequence[Customer]) -> None:
     RejectedEvent.objects.filter(about_them, project=project, reaction="").delete()
 
 
-def _chunks(project: Project, customers: Sequence[Customer]) -> Iterator[list[tuple[object, JsonObject]]]:
+def _chunks(
+    project: Project, customers: Sequence[Customer], *, keeps_unknown: bool = True
+) -> Iterator[list[tuple[object, JsonObject]]]:
     """(event key, blanked metadata) of every event that says something personal, in chunks."""
-    blanked_of = _Blanking(project)
+    blanked_of = _Blanking(project, keeps_unknown)
     chunk: list[tuple[object, JsonObject]] = []
     events = Event.objects.filter(project=project, customer__in=customers).exclude(metadata={})
     for event in events.order_by("pk").iterator(chunk_size=CHUNK):
@@ -65,10 +113,12 @@ class _Blanking:
     """Decides, by the version an event was checked against, which of its values are facts and which are personal.
 
     Numbers, booleans, dates and texts from a fixed list of choices are facts. Properties marked personal, free text,
-    and whatever the version does not define are blanked.
+    and whatever the version does not define are blanked; of what is not defined, even the names are the senders' own,
+    and go where `keeps_unknown` is not set.
     """
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, keeps_unknown: bool = True) -> None:
+        self._keeps_unknown = keeps_unknown
         # Marked personal after the event was sent counts as well.
         self._personal_today = {schema.definition_id: schema.personal for schema in schemas_of(project).values()}
         self._specs: dict[tuple[object, int], dict[str, PropertySpec]] = {}
@@ -79,6 +129,7 @@ class _Blanking:
         return {
             key: value if key not in personal and _is_fact(specs.get(key)) else _blank(value)
             for key, value in event.metadata.items()
+            if self._keeps_unknown or key in specs
         }
 
     def _specs_of(self, event: Event) -> dict[str, PropertySpec]:

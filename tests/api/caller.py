@@ -56,6 +56,20 @@ class Form(dict[str, str]):
         return urlencode(self).encode()
 
 
+class Upload(Form):
+    """A body as a page's form with files sends it."""
+
+    content_type = "multipart/form-data; boundary=-----boon"
+
+    def encoded(self) -> bytes:
+        parts = [
+            f'-------boon\r\nContent-Disposition: form-data; name="{name}"; filename="{name}.csv"\r\n'
+            f"Content-Type: text/csv\r\n\r\n{text}\r\n"
+            for name, text in self.items()
+        ]
+        return ("".join(parts) + "-------boon--\r\n").encode()
+
+
 class Api:
     """The API with the headers of a key; `raw` sends bytes as they are."""
 

@@ -16,7 +16,7 @@ from eventschema.spec import PropertySpec
 from loyalty.models import EarningRule
 from projects.models import AsyncAction, Project
 from referrals.models import Conversion, ReferralTier
-from tests.api.caller import Form
+from tests.api.caller import Form, Upload
 from tests.world import (
     NOW,
     TESTER,
@@ -235,6 +235,11 @@ BODIES: dict[tuple[str, str], Body] = {
         "address": {"city": "Berlin"},
         "metadata": {"VIP": True},
     },
+    ("POST", "v1/customers/bulk/async"): lambda shop: [
+        {"source_id": "cleo", "name": "Cleo", "metadata": {"VIP": True}},
+        {"source_id": "dora", "birthdate": "1990-05-01"},
+    ],
+    ("POST", "v1/customers/metadata/async"): lambda shop: {"source_ids": ["cleo", "dora"], "metadata": {"VIP": None}},
     ("PUT", "v1/customers/<customer_id>"): lambda shop: {"name": "Ben", "phone": "1", "metadata": {"VIP": None}},
     ("POST", "v1/campaigns"): campaign,
     ("POST", "v1/publications"): lambda shop: {
@@ -299,6 +304,7 @@ for prefix in ("v1/referrals/", "v1/referrals/<campaign_id>/"):
 FORMS: dict[tuple[str, str], Callable[[Shop], Form]] = {
     ("POST", "v1/oauth/token"): lambda shop: Form(grant_type="client_credentials", scope="events customers"),
     ("POST", "v1/oauth/introspect"): lambda shop: Form(token=an_access_token(shop.project)),
+    ("POST", "v1/customers/importCSV"): lambda shop: Upload(file="Source_id,Name,tier\nben,Ben,gold\n"),
     ("POST", "v1/oauth/token/revoke"): lambda shop: Form(token=an_access_token(shop.project)),
 }
 

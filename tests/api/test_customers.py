@@ -94,7 +94,7 @@ def test_a_source_id_may_hold_anything(api, source_id):
 
     read = api.get(f"/v1/customers/{quoted(source_id)}").body
 
-    assert read == made | {"assets": {"cockpit_url": None}}
+    assert read == made | {"assets": {"cockpit_url": None, "cockpit_preference_center_url": None}}
 
 
 def quoted(text):
