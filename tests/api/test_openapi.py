@@ -19,7 +19,6 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from api.schema import Generator
-from tests.api.caller import Form
 from tests.api.segment.caller import door_of
 from tests.api.shop import BODIES, FORMS, segment_routes
 

@@ -93,7 +93,9 @@ def test_a_row_that_cannot_be_written_is_told_and_spoils_no_other(project, schem
     )
 
     assert (action.done_count, action.operation_status, action.message) == (1, "SUCCESS", "1 done, 5 failed.")
-    assert [(failure["row"], failure["source_id"]) for failure in sorted(action.failed, key=lambda one: one["row"])] == [
+    assert [
+        (failure["row"], failure["source_id"]) for failure in sorted(action.failed, key=lambda one: one["row"])
+    ] == [
         (3, "ben"),
         (4, "cleo"),
         (5, "dora"),
@@ -101,7 +103,7 @@ def test_a_row_that_cannot_be_written_is_told_and_spoils_no_other(project, schem
         (7, "fay"),
     ]
     reasons = {failure["source_id"]: failure["reason"] for failure in action.failed}
-    assert reasons["ben"] == "visits: must be a number with at most 100 (actual value is '101')" or "100" in reasons["ben"]
+    assert reasons["ben"] == "visits: must be a number, must be at most 100 (actual value is '101')"
     assert (reasons["eve"], reasons["fay"]) == (
         "There is no customer of that id",
         "The row has 2 cells, the header 5",
