@@ -19,6 +19,7 @@ from events.models import Event, RejectedEvent, StoredEffect
 from eventschema.models import SchemaVersion
 from eventschema.schema import schemas_of
 from eventschema.spec import PropertySpec, specs_of
+from outbox.erasure import forget_names
 from projects.models import Project
 
 BLANK = ""
@@ -33,6 +34,7 @@ def delete_customers(project: Project, customers: Sequence[Customer], *, group_i
     with transaction.atomic():
         # First, as a replay does it: rejected events before customers, or the two would deadlock.
         _forget_rejected(project, customers)
+        _forget_waiting(project, customers)
         anonymise(customers, now=now)
         for events in _chunks(project, customers):
             Event.objects.blank_metadata(dict(events))
@@ -78,6 +80,8 @@ def erase_customer(project: Project, customer: Customer, *, group_id: str, now: 
         forget_everywhere(project, [customer])
         if customer.deleted_at is None:
             delete_customers(project, [customer], group_id=group_id, now=now)
+        else:
+            _forget_waiting(project, [customer])
         for chunk in _chunks(project, [customer], keeps_unknown=False):
             Event.objects.blank_metadata(dict(chunk))
     return erasure
@@ -89,6 +93,13 @@ def _forget_rejected(project: Project, customers: Sequence[Customer]) -> None:
     source_ids = [customer.source_id for customer in customers if customer.source_id is not None]
     about_them = Q(payload__customer__id__in=ids) | Q(payload__customer__source_id__in=source_ids)
     RejectedEvent.objects.filter(about_them, project=project, reaction="").delete()
+
+
+def _forget_waiting(project: Project, customers: Sequence[Customer]) -> None:
+    """A bulk change that waits would make the person anew, and one that is done tells of them."""
+    own_ids = {customer.public_id for customer in customers}
+    said = {name for one in customers for name in (one.source_id, one.legacy_id, one.email) if name}
+    forget_names(project, own_ids, own_ids | said)
 
 
 def _chunks(
@@ -127,7 +138,7 @@ class _Blanking:
         specs = self._specs_of(event)
         personal = self._personal_today.get(event.definition_id, frozenset())
         return {
-            key: value if key not in personal and _is_fact(specs.get(key)) else _blank(value)
+            key: value if key not in personal and _is_fact(specs.get(key)) else _blank(value, self._keeps_unknown)
             for key, value in event.metadata.items()
             if self._keeps_unknown or key in specs
         }
@@ -147,12 +158,12 @@ def _is_fact(spec: PropertySpec | None) -> bool:
     return spec.type in ("number", "boolean", "date", "datetime") or "eq" in spec.options
 
 
-def _blank(value: JsonValue) -> JsonValue:
-    """The value with every text emptied; a value of another kind becomes null."""
+def _blank(value: JsonValue, keeps_names: bool) -> JsonValue:
+    """The value with every text emptied; a value of another kind becomes null. The names in an object may go, too."""
     if isinstance(value, str):
         return BLANK
     if isinstance(value, list):
-        return [_blank(item) for item in value]
+        return [_blank(item, keeps_names) for item in value]
     if isinstance(value, dict):
-        return {key: _blank(item) for key, item in value.items()}
+        return {key: _blank(item, keeps_names) for key, item in value.items()} if keeps_names else {}
     return None

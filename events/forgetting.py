@@ -14,7 +14,6 @@ from common.jsons import JsonObject, dumps, parse
 from customers.erasure import PersonalData
 from customers.models import Customer
 from events.models import Event, EventVoid, IdempotencyKey, RejectedEvent, StoredEffect
-from outbox.erasure import forget_names
 from projects.models import Project
 
 CHUNK = 500
@@ -22,8 +21,8 @@ BLANK_CUSTOMER: JsonObject = {"source_id": None, "name": None, "email": None, "m
 
 
 class SurroundingsOfEvents(PersonalData):
-    """Answers that are kept for repeats, refused and failed events, reasons of voids, names of changed fields, work
-    that waits, and the admin's log.
+    """Answers that are kept for repeats, refused and failed events, reasons of voids, names of changed fields, and the
+    admin's log.
     """
 
     def forget(self, project: Project, customers: Sequence[Customer]) -> None:
@@ -34,9 +33,6 @@ class SurroundingsOfEvents(PersonalData):
         _blank_answers_of_dropped_months(project, customers)
         _forget_rejected(project, customers)
         _forget_changed_keys(project, customers)
-        own_ids = {customer.public_id for customer in customers}
-        said = {name for one in customers for name in (one.source_id, one.legacy_id, one.email) if name}
-        forget_names(project, own_ids, own_ids | said)
         _forget_in_admin(customers)
 
 

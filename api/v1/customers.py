@@ -207,6 +207,9 @@ def _filtered(project: Project, query: Query) -> QuerySet[Customer]:
     customers = customers.filter(
         **query.period("created_at", "created_at"), **query.period("updated_at", "updated_at")
     )
+    if segment := query.text("segment_id"):
+        # To list everybody instead would be worse than to say so.
+        query.complain("segment_id", "is not supported: this project has no segments", segment)
     order = query.order(ORDERS, "-created_at")
     cursor = query.moment("starting_after")
     if cursor is not None:
