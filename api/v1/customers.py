@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Value
@@ -218,6 +218,11 @@ def _filtered(project: Project, query: Query) -> QuerySet[Customer]:
 
 
 def _after(order: str, cursor: datetime) -> Q:
-    """The date cursor of the contract (d.5): on created_at, against the direction only where the order ascends."""
+    """The date cursor of the contract (d.5): on created_at, against the direction only where the order ascends.
+
+    A cursor is copied from an answer, which tells milliseconds: who is of that millisecond was on the page before.
+    """
+    if cursor.microsecond % 1_000 == 0 and not order.startswith("-"):
+        cursor += timedelta(microseconds=999)
     column = order.removeprefix("-") if order.removeprefix("-") != "source_id" else "created_at"
     return Q(**{f"{column}__lt" if order.startswith("-") else f"{column}__gt": cursor})
