@@ -43,7 +43,7 @@ CUSTOMER_FILE: JsonObject = {
         "properties": {
             "file": {
                 "type": "string",
-                "contentMediaType": "text/csv",
+                "format": "binary",
                 "description": "Columns Id, Source_id, Name, Email, Phone, Birthdate, Description, Address_line_1, "
                 "Address_line_2, Address_Postal_Code, Address_City, Address_State, Address_Country; others are "
                 "metadata.",

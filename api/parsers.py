@@ -85,7 +85,7 @@ class _InMemory(MemoryFileUploadHandler):
 
 
 class FileParser(StrictJSONParser):
-    """`multipart/form-data`: files by the names of their fields, as bytes."""
+    """`multipart/form-data`: files, and texts, by the names of their fields, as bytes."""
 
     media_type = "multipart/form-data"
 
@@ -96,10 +96,11 @@ class FileParser(StrictJSONParser):
         raw = self.read(stream, request.META.get("CONTENT_LENGTH"), view.body_limit)
         meta = {**request.META, "CONTENT_LENGTH": len(raw)}
         try:
-            files: Mapping[str, Any] = MultiPartParser(meta, BytesIO(raw), [_InMemory()], "utf-8").parse()[1]
+            parts: Any = MultiPartParser(meta, BytesIO(raw), [_InMemory()], "utf-8").parse()
         except (MultiPartParserError, SuspiciousOperation, UnicodeError) as error:
             raise InvalidPayload("The body is no form with files") from error
-        return {name: files[name].read() for name in files}
+        texts, files = parts
+        return {name: texts[name].encode() for name in texts} | {name: files[name].read() for name in files}
 
 
 class FormParser(StrictJSONParser):

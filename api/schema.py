@@ -73,6 +73,11 @@ class ApiSchema(AutoSchema):
     def get_description(self) -> str:  # type: ignore[override]  # DRF's stub knows another class of that name
         return self.get_summary()
 
+    def get_auth(self) -> list[JsonObject]:
+        """A view that says what it asks for takes the keys of other views."""
+        said: list[JsonObject] = self.view.security
+        return said or super().get_auth()
+
     def get_tags(self) -> list[str]:
         return [next(part for part in self.path.strip("/").split("/") if part not in ("v1", "management", "client"))]
 
@@ -145,18 +150,6 @@ class ManagementKeyScheme(OpenApiAuthenticationExtension):
 
     def get_security_definition(self, auto_schema: AutoSchema) -> list[JsonObject]:
         return [_header(name) for name in self.name]
-
-
-class IssuingKeyScheme(OpenApiAuthenticationExtension):
-    target_class = "api.authentication.IssuingKey"
-    name = ["X-App-Id", "X-App-Token", "X-Client-Application-Id", "X-Client-Token"]
-
-    def get_security_definition(self, auto_schema: AutoSchema) -> list[JsonObject]:
-        return [_header(name) for name in self.name]
-
-    def get_security_requirement(self, auto_schema: AutoSchema) -> list[JsonObject]:
-        """Either pair."""
-        return [{name: [] for name in self.name[:2]}, {name: [] for name in self.name[2:]}]
 
 
 class SegmentKeyScheme(OpenApiAuthenticationExtension):

@@ -31,6 +31,10 @@ class OAuthView(ApiView):
     """With a server key or a client key itself; an access token makes no further ones."""
 
     authentication_classes = [IssuingKey]
+    security = [
+        {"X-App-Id": [], "X-App-Token": []},
+        {"X-Client-Application-Id": [], "X-Client-Token": []},
+    ]
     parser_classes = [FormParser]
 
     def field(self, name: str) -> str:
