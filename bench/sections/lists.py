@@ -22,23 +22,24 @@ FEW, MANY = "customer-", "grown"
 ABOUT = """Two databases in clusters of their own: one with 1,000 customers and codes, one with {rows} more. Each call
 goes through the whole application in one process; judged is the median time of a call, the database's share in it."""
 KEY = "pg_temp.key_of((extract(epoch FROM now()) * 1000)::bigint - %(rows)s + i, i, '{kind}')"
+MOMENT = "now() - (%(rows)s - i) * interval '1 second'"
 # Each row is a copy of one that the product has made, so that no column is forgotten.
-CUSTOMERS = f"""
-INSERT INTO customers_customer
-SELECT (jsonb_populate_record(model, jsonb_build_object(
-    'id', {KEY.format(kind="customer")}, 'source_id', 'grown' || i, 'name', 'Grown ' || i,
-    'email', i || '@grown.example', 'created_at', now() - (%(rows)s - i) * interval '1 second'
-))).*
-FROM (SELECT one FROM customers_customer AS one LIMIT 1) AS made (model), generate_series(1, %(rows)s) AS i
+COPIES = """
+INSERT INTO {table} SELECT grown.*
+FROM (SELECT one FROM {table} AS one LIMIT 1) AS made (model),
+    generate_series(1, %(rows)s) AS i,
+    LATERAL jsonb_populate_record(model, jsonb_build_object({columns})) AS grown
 """
-CODES = f"""
-INSERT INTO campaigns_voucher
-SELECT (jsonb_populate_record(model, jsonb_build_object(
-    'id', {KEY.format(kind="voucher")}, 'code', 'grown' || i, 'code_key', 'grown' || i,
-    'holder_id', {KEY.format(kind="customer")}, 'created_at', now() - (%(rows)s - i) * interval '1 second'
-))).*
-FROM (SELECT row FROM campaigns_voucher AS row LIMIT 1) AS made (model), generate_series(1, %(rows)s) AS i
-"""
+CUSTOMERS = COPIES.format(
+    table="customers_customer",
+    columns=f"'id', {KEY.format(kind='customer')}, 'source_id', 'grown' || i, 'name', 'Grown ' || i,"
+    f"'email', i || '@grown.example', 'created_at', {MOMENT}",
+)
+CODES = COPIES.format(
+    table="campaigns_voucher",
+    columns=f"'id', {KEY.format(kind='voucher')}, 'code', 'grown' || i, 'code_key', 'grown' || i,"
+    f"'holder_id', {KEY.format(kind='customer')}, 'created_at', {MOMENT}",
+)
 LOOK_UPS = ("customer by id", "customer by source id", "customer by name", "code by code", "code by id")
 LISTS = ("customers", "vouchers")
 
