@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
+from typing import TypeAlias
 from uuid import UUID
 
 from django.db import transaction
@@ -17,12 +18,13 @@ from common.jsons import JsonObject, JsonValue
 from common.transactions import run_in_transaction
 from customers.profiles import Profile, parse_profile
 from customers.resolution import resolve_customers
-from events.chain import Cause, run_chain
+from events.chain import Cause, Effect, run_chain
 from events.customer_csv import profile_of, read_sheet
 from events.customer_metadata import metadata_check, refusals_of
 from events.recording import profile_effects
 from eventschema.resources import customer_schema_of
 from outbox.actions import Progress, start_action
+from outbox.erasure import erased_rows
 from projects.models import AsyncAction, Project
 
 IMPORT_CSV = "CUSTOMERS.IMPORT_CSV"
@@ -34,11 +36,17 @@ CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One customer of the many: whose it is, and the profile, or the sentence that says why there is none."""
+    """One customer of the many: the position among the rows, whose it is, and the profile, or the sentence that says
+    why there is none. `line` is that of the file.
+    """
 
+    position: int
     name: str
     profile: Profile | str
-    row: int | None = None
+    line: int | None = None
+
+
+Failure: TypeAlias = tuple[Item, str]
 
 
 def start_csv_import(project: Project, raw: bytes, *, request_id: str, now: datetime) -> AsyncAction:
@@ -73,32 +81,32 @@ def run(action: AsyncAction, progress: Progress) -> None:
     progress.total(sum(1 for row in action.payload["rows"] if row not in ([], None)))
     items = _items(action)
     while chunk := list(islice(items, CHUNK)):
-        failures = write_items(action.project, chunk, group_id=action.request_id, now=datetime.now(UTC))
+        written, failures = _write_chunk(action, chunk)
         for item, reason in failures:
-            progress.failed(item.name, reason, item.row)
-        progress.done(len(chunk) - len(failures))
+            progress.failed(item.name, reason, item.line)
+        progress.done(written)
 
 
 def _items(action: AsyncAction) -> Iterator[Item]:
-    """The rows of the payload; one that was erased meanwhile (events/erasure.py) is null and left out."""
+    """The rows of the payload; one that was erased meanwhile (outbox/erasure.py) is null and left out."""
     payload = action.payload
     schema = customer_schema_of(action.project) if action.type == IMPORT_CSV else None
-    for number, row in enumerate(payload["rows"], start=1):
+    for position, row in enumerate(payload["rows"]):
         if row in ([], None):
             continue
         if action.type == IMPORT_CSV:
-            profile = profile_of(payload["header"], row, schema, _key_of(action, number))
-            yield Item(_named_in(dict(zip(map(str.lower, payload["header"]), row, strict=False))), profile, number + 1)
+            profile = profile_of(payload["header"], row, schema, _key_of(action, position))
+            cells = dict(zip(map(str.lower, payload["header"]), row, strict=False))
+            yield Item(position, _named_in(cells), profile, line=position + 2)
         elif action.type == BULK_UPDATE:
-            profile = _changes(row)
-            yield Item(_named_in(row) if isinstance(row, dict) else "", profile)
+            yield Item(position, _named_in(row) if isinstance(row, dict) else "", _changes(row))
         else:
-            yield Item(row, Profile(source_id=row, metadata=payload["metadata"]))
+            yield Item(position, row, Profile(source_id=row, metadata=payload["metadata"]))
 
 
-def _key_of(action: AsyncAction, number: int) -> UUID:
+def _key_of(action: AsyncAction, position: int) -> UUID:
     """Of the customer whom a row makes: of the action's own time, and the same in each run."""
-    return UUID(int=(action.pk.int & ~0xFFFFFFFF) | number)
+    return UUID(int=(action.pk.int & ~0xFFFFFFFF) | position)
 
 
 def _changes(row: JsonValue) -> Profile | str:
@@ -117,26 +125,32 @@ def _named_in(said: JsonObject) -> str:
     return next((name for name in names if isinstance(name, str) and name), "")
 
 
-def write_items(project: Project, items: Sequence[Item], *, group_id: str, now: datetime) -> list[tuple[Item, str]]:
-    """Writes those that can be written in one transaction, a fixed number of statements; the others, and why not."""
+def _write_chunk(action: AsyncAction, items: Sequence[Item]) -> tuple[int, list[Failure]]:
+    """Writes those that can be written in one transaction, a fixed number of statements: how many, and the others."""
+    now = datetime.now(UTC)
     failures = [(item, item.profile) for item in items if isinstance(item.profile, str)]
     good = [item for item in items if isinstance(item.profile, Profile)]
-    return failures + run_in_transaction(lambda: _write(project, good, group_id, now))
+    written, refused = run_in_transaction(lambda: _write(action, good, now))
+    return written, failures + refused
 
 
-def _write(project: Project, items: Sequence[Item], group_id: str, now: datetime) -> list[tuple[Item, str]]:
+def _write(action: AsyncAction, items: Sequence[Item], now: datetime) -> tuple[int, list[Failure]]:
+    project = action.project
     project.refresh_from_db()
+    # Before the customers, as an erasure does it: who is erased now is not made anew by what was read before.
+    erased = erased_rows(action)
+    items = [item for item in items if item.position not in erased]
     profiles = [item.profile for item in items if isinstance(item.profile, Profile)]
     check = metadata_check(project, "metadata")
     people = resolve_customers(project, profiles, now=now, admits=check)
     refusals = refusals_of(check)
-    failures: list[tuple[Item, str]] = []
-    effects = []
+    failures: list[Failure] = []
+    effects: list[Effect] = []
     for position, (item, person) in enumerate(zip(items, people, strict=True)):
         if person is None:
             refusal = refusals.get(position)
             failures.append((item, refusal.details if refusal else "There is no customer of that id"))
         else:
             effects += profile_effects(Cause("customer.updated", uuid7(), now, person.customer.pk), person)
-    run_chain(project, [effect.cause for effect in effects], now=now, group_id=group_id, already=effects)
-    return failures
+    run_chain(project, [effect.cause for effect in effects], now=now, group_id=action.request_id, already=effects)
+    return len(items) - len(failures), failures

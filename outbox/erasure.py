@@ -8,6 +8,8 @@ from common.jsons import JsonObject, JsonValue
 from outbox.models import OutboxMessage
 from projects.models import ActionStatus, AsyncAction, Project
 
+# In a payload: the positions in `rows` of those that are gone.
+ERASED_ROWS = "erased"
 ERASED: JsonObject = {"source_id": "", "reason": "The customer was erased."}
 
 
@@ -25,14 +27,22 @@ def forget_names(project: Project, ids: Collection[str], names: Collection[str])
         _forget(action, {name.lower() for name in names})
 
 
+def erased_rows(action: AsyncAction) -> set[int]:
+    """Which of the action's rows are gone; none of the others goes before the caller's transaction ends."""
+    rows = AsyncAction.objects.select_for_update(no_key=True).filter(pk=action.pk)
+    return set(rows.values_list(f"payload__{ERASED_ROWS}", flat=True).get() or [])
+
+
 def _forget(action: AsyncAction, names: Collection[str]) -> None:
     failed = [
         {**failure, **ERASED} if str(failure["source_id"]).lower() in names else failure for failure in action.failed
     ]
-    rows = action.payload.get("rows")
-    payload = action.payload
+    rows, payload = action.payload.get("rows"), action.payload
     if isinstance(rows, list):
-        payload = {**payload, "rows": [None if _names(row, names) else row for row in rows]}
+        theirs = [number for number, row in enumerate(rows) if _names(row, names)]
+        kept = [None if number in set(theirs) else row for number, row in enumerate(rows)]
+        # A run that is under way has read its rows already, and asks for these before it writes (`erased_rows`).
+        payload = {**payload, "rows": kept, ERASED_ROWS: [*payload.get(ERASED_ROWS, []), *theirs]}
     if (failed, payload) != (action.failed, action.payload):
         action.failed, action.payload = failed, payload
         action.save(update_fields=["failed", "payload"])

@@ -7,6 +7,7 @@ import pytest
 from customers.models import Customer
 from events import customer_bulk
 from events.customer_bulk import start_bulk_update, start_csv_import, start_metadata_update
+from events.erasure import erase_customer
 from eventschema.models import MetadataSchema
 from eventschema.nesting import save_nested_schema
 from eventschema.spec import PropertySpec
@@ -136,6 +137,31 @@ def test_a_run_that_was_ended_and_begins_anew_makes_nobody_twice(project, monkey
     ]
 
 
+def test_who_is_erased_while_a_run_is_under_way_is_not_made_anew(project, monkeypatch):
+    monkeypatch.setattr(customer_bulk, "CHUNK", 1)
+    ben = CustomerFactory(project=project, source_id="ben", name="Ben")
+    rows = [{"source_id": "ada"}, {"source_id": "ben", "name": "Ben again"}, {"source_id": "cleo"}]
+    action = start_bulk_update(project, rows, request_id="v-1", now=NOW)
+
+    customer_bulk.run(action, Erases(ben))
+
+    assert [row.source_id for row in Customer.objects.filter(project=project, deleted_at=None)] == ["ada", "cleo"]
+
+
+class Erases:
+    """A colleague who erases somebody between the first chunk and the second."""
+
+    def __init__(self, customer):
+        self.customer = customer
+
+    def total(self, count):
+        assert count == 3
+
+    def done(self, count):
+        if Customer.objects.filter(pk=self.customer.pk, deleted_at=None).exists():
+            erase_customer(self.customer.project, self.customer, group_id="v-2", now=NOW)
+
+
 class EndsAfter:
     """A process that is killed after so many chunks."""
 
@@ -198,7 +224,7 @@ def test_a_chunk_costs_the_same_for_few_and_for_many(project, django_assert_num_
     assert Customer.objects.filter(project=project, name="x").count() == count
 
 
-STATEMENTS_OF_A_CHUNK = 9
+STATEMENTS_OF_A_CHUNK = 10
 
 
 class Silent:
