@@ -5,6 +5,7 @@ JSON schema of its 200, `queries` to the names of its query parameters, `headers
 first line of a method's docstring is the operation's summary.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
@@ -15,6 +16,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
 from common.jsons import JsonObject
+from projects.scopes import SCOPES_OF_KIND
 
 ERROR: JsonObject = {
     "type": "object",
@@ -53,6 +55,16 @@ STATUSES = {
     "415": "The body is not JSON in UTF-8.",
     "429": "The key's limit for this minute is used up. Send it again after `Retry-After`.",
     "503": "The database is away; nothing was written. Send it again.",
+}
+OAUTH = "X-Voucherify-OAuth"
+OAUTH_SCHEME: JsonObject = {
+    "type": "oauth2",
+    "flows": {
+        "clientCredentials": {
+            "tokenUrl": "/v1/oauth/token",
+            "scopes": {scope: "" for scopes in SCOPES_OF_KIND.values() for scope in scopes},
+        }
+    },
 }
 WITH_BODY = ("POST", "PUT")
 RETRY_AFTER: JsonObject = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
@@ -120,11 +132,13 @@ class ApiSchema(AutoSchema):
 
 
 class Generator(SchemaGenerator):
-    """Adds the error body to the components."""
+    """Adds the error body, and the way to access tokens, to the components."""
 
     def get_schema(self, request: Any = None, public: bool = False) -> JsonObject:
         document: JsonObject = super().get_schema(request, public)
-        document.setdefault("components", {}).setdefault("schemas", {})["Error"] = ERROR
+        components = document.setdefault("components", {})
+        components.setdefault("schemas", {})["Error"] = ERROR
+        components.setdefault("securitySchemes", {})[OAUTH] = OAUTH_SCHEME
         return document
 
 
@@ -135,6 +149,9 @@ class ServerKeyScheme(OpenApiAuthenticationExtension):
     def get_security_definition(self, auto_schema: AutoSchema) -> list[JsonObject]:
         return [_header(name) for name in self.name]
 
+    def get_security_requirement(self, auto_schema: AutoSchema) -> list[JsonObject]:
+        return _or_token(self.name)
+
 
 class ClientKeyScheme(OpenApiAuthenticationExtension):
     target_class = "api.authentication.ClientKey"
@@ -142,6 +159,9 @@ class ClientKeyScheme(OpenApiAuthenticationExtension):
 
     def get_security_definition(self, auto_schema: AutoSchema) -> list[JsonObject]:
         return [_header(name) for name in self.name]
+
+    def get_security_requirement(self, auto_schema: AutoSchema) -> list[JsonObject]:
+        return _or_token(self.name)
 
 
 class ManagementKeyScheme(OpenApiAuthenticationExtension):
@@ -162,6 +182,11 @@ class SegmentKeyScheme(OpenApiAuthenticationExtension):
             "scheme": "basic",
             "description": "A server key's token as user name, an empty password.",
         }
+
+
+def _or_token(headers: Sequence[str]) -> list[JsonObject]:
+    """The headers of a key, or a token that was given for one."""
+    return [{name: [] for name in headers}, {OAUTH: []}]
 
 
 def openapi(request: HttpRequest) -> JsonResponse:

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import transaction
 
 from common.ids import uuid7
-from common.jsons import JsonObject, JsonValue
+from common.jsons import JsonObject
 from common.transactions import run_in_transaction
 from customers.profiles import Profile, parse_profile
 from customers.resolution import resolve_customers
@@ -58,7 +58,7 @@ def start_csv_import(project: Project, raw: bytes, *, request_id: str, now: date
 
 
 def start_bulk_update(
-    project: Project, customers: Sequence[JsonValue], *, request_id: str, now: datetime
+    project: Project, customers: Sequence[JsonObject], *, request_id: str, now: datetime
 ) -> AsyncAction:
     """Has the worker write a list of customers, each as one alone would be."""
     return _start(project, BULK_UPDATE, {"rows": [*customers]}, request_id, now)
@@ -99,7 +99,7 @@ def _items(action: AsyncAction) -> Iterator[Item]:
             cells = dict(zip(map(str.lower, payload["header"]), row, strict=False))
             yield Item(position, _named_in(cells), profile, line=position + 2)
         elif action.type == BULK_UPDATE:
-            yield Item(position, _named_in(row) if isinstance(row, dict) else "", _changes(row))
+            yield Item(position, _named_in(row), _changes(row))
         else:
             yield Item(position, row, Profile(source_id=row, metadata=payload["metadata"]))
 
@@ -109,10 +109,8 @@ def _key_of(action: AsyncAction, position: int) -> UUID:
     return UUID(int=(action.pk.int & ~0xFFFFFFFF) | position)
 
 
-def _changes(row: JsonValue) -> Profile | str:
+def _changes(row: JsonObject) -> Profile | str:
     """A null is what was not sent, as in an embedded customer (contract k.5)."""
-    if not isinstance(row, dict):
-        return "The item must be an object"
     profile, errors = parse_profile(row, "", takes_former_ids=True)
     if errors:
         return "; ".join(error.message for error in errors)

@@ -80,7 +80,9 @@ class CustomerMetadata(ServerView):
 
 
 def _unfit(path: int | str, item: JsonValue) -> FieldError | None:
-    """What an item holds that cannot be stored, or too much of it."""
+    """What an item holds that cannot be stored, or too much of it; in a list, that it is no customer."""
+    if isinstance(path, int) and not isinstance(item, dict):
+        return FieldError(str(path), "type", f"Item {path} must be object")
     try:
         check_limits([item])
     except InvalidJson as error:

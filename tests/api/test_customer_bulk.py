@@ -95,6 +95,7 @@ def test_one_metadata_is_taken_for_many(api, project):
     [
         (BULK, {"source_id": "ben"}, [""]),
         (BULK, [{"source_id": "ben"}, {"name": "\x00"}, {"metadata": {"a": "x" * 11_000}}], ["1", "2"]),
+        (BULK, [5, {}, None], ["0", "2"]),
         (METADATA, [], [""]),
         (METADATA, {}, ["source_ids", "metadata"]),
         (METADATA, {"source_ids": "ben", "metadata": 5}, ["source_ids", "metadata"]),

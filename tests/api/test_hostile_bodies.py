@@ -16,6 +16,8 @@ WITHOUT_BODY = sorted(row for row in ROUTES if row[0] in ("POST", "PUT", "PATCH"
 # Bytes of a body, where they are not 256 KB.
 LIMITS = {
     ("POST", "v1/events/batch"): 5 * 1024 * 1024,
+    ("POST", "v1/customers/bulk/async"): 10 * 1024 * 1024,
+    ("POST", "v1/customers/metadata/async"): 10 * 1024 * 1024,
     ("PUT", "management/v1/projects/<project_id>/custom-event-schemas/<schema_id>/json-schema"): 1024 * 1024,
 }
 
