@@ -197,7 +197,7 @@ def test_the_code_runs_as_it_was_copied(tab: str, program: list[str], sharp: Bui
 
 
 def test_the_javascript_runs_with_the_official_sdk(sharp: Builder, key: dict[str, str]):
-    home = installed(Path(__file__).parent / "voucherify_node", "Voucherify's SDK for Node")
+    home = installed(Path(__file__).parents[1] / "voucherify_node", "Voucherify's SDK for Node")
     sharp.page.get_by_role("tab", name="JavaScript").click()
 
     ran = subprocess.run(
