@@ -375,3 +375,22 @@ METADATA_SCHEMA = named(
     created_at=TIME,
     updated_at=MAYBE_TIME,
 )
+REJECTED_EVENT = named(
+    "rejected_event",
+    id=public_id("rej"),
+    event=TEXT,
+    key=TEXT,
+    cause=TEXT,
+    reaction=MAYBE_TEXT,
+    payload=DOCUMENT,
+    errors=array_of(DOCUMENT),
+    attempts=COUNT,
+    source_id=MAYBE_TEXT,
+    event_id=maybe_id("event"),
+    occurred_at=MAYBE_TIME,
+    created_at=TIME,
+    replayed_at=MAYBE_TIME,
+)
+# With group_by=cause.
+CAUSES = listed("data", fields(cause=TEXT, count=COUNT, example_id=public_id("rej")), has_more=FLAG, dropped=COUNT)
+EVENT_TICKET = named("event_ticket", ticket=TEXT, expires_at=TIME)
