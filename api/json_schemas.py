@@ -60,11 +60,6 @@ CUSTOMERS_METADATA: JsonObject = {
         "metadata": {"type": "object"},
     },
 }
-ASYNC_ACTION: JsonObject = {
-    "type": "object",
-    "required": ["async_action_id"],
-    "properties": {"async_action_id": {"type": "string", "pattern": "^aa_"}},
-}
 
 
 def _coded(description: str) -> JsonObject:

@@ -5,17 +5,19 @@ JSON schema of its 200, `queries` to the names of its query parameters, `headers
 first line of a method's docstring is the operation's summary.
 """
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from django.http import HttpRequest, JsonResponse
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
-from common.jsons import JsonObject
+from api.parameters import parameter
+from common.jsons import JsonObject, JsonValue
 from projects.scopes import SCOPES_OF_KIND
 
 ERROR: JsonObject = {
@@ -66,6 +68,43 @@ OAUTH_SCHEME: JsonObject = {
         }
     },
 }
+# What a refusal of each status may look like.
+ERRORS: dict[str, JsonObject] = {
+    "400": {
+        "key": "invalid_payload",
+        "message": "Invalid payload",
+        "details": "Payload must have required property 'customer'",
+        "errors": [
+            {"path": "customer", "code": "required", "message": "Payload must have required property 'customer'"}
+        ],
+    },
+    "401": {"key": "unauthorized", "message": "Unauthorized"},
+    "403": {"key": "forbidden", "message": "Forbidden", "details": "This page is not among the key's trusted domains"},
+    "404": {
+        "key": "not_found",
+        "message": "Resource not found",
+        "details": "Cannot find customer with id ada",
+        "resource_id": "ada",
+        "resource_type": "customer",
+    },
+    "409": {
+        "key": "duplicate_found",
+        "message": "Duplicated resource found",
+        "details": "Duplicated campaign exists with name Spring",
+        "resource_id": "Spring",
+        "resource_type": "campaign",
+    },
+    "413": {"key": "query_too_large", "message": "Request is too large"},
+    "415": {"key": "unsupported_media_type", "message": "Unsupported media type"},
+    "429": {
+        "key": "too_many_requests",
+        "message": "Too many requests hit the API too quickly.",
+        "details": "This key may make 600 requests a minute",
+    },
+    "503": {"key": "unavailable", "message": "Service unavailable", "details": "Nothing was written; send it again"},
+}
+# By operation; recorded from answers (tests/api/test_contract.py).
+EXAMPLES = Path(__file__).with_name("examples.json")
 WITH_BODY = ("POST", "PUT")
 RETRY_AFTER: JsonObject = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
 
@@ -91,6 +130,8 @@ class ApiSchema(AutoSchema):
         return said or super().get_auth()
 
     def get_tags(self) -> list[str]:
+        if self.view.tag:
+            return [self.view.tag]
         return [next(part for part in self.path.strip("/").split("/") if part not in ("v1", "management", "client"))]
 
     def get_request_serializer(self) -> Any:
@@ -101,7 +142,7 @@ class ApiSchema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         method = self.method.lower()
-        queries = [OpenApiParameter(name, str) for name in self.view.queries.get(method, ())]
+        queries = [parameter(name) for name in self.view.queries.get(method, ())]
         headers = [
             OpenApiParameter(name, str, OpenApiParameter.HEADER) for name in self.view.headers_read.get(method, ())
         ]
@@ -132,14 +173,37 @@ class ApiSchema(AutoSchema):
 
 
 class Generator(SchemaGenerator):
-    """Adds the error body, and the way to access tokens, to the components."""
+    """Adds the error body and the way to access tokens to the components, and to every operation an example of a
+    request and of its answer.
+    """
 
     def get_schema(self, request: Any = None, public: bool = False) -> JsonObject:
         document: JsonObject = super().get_schema(request, public)
         components = document.setdefault("components", {})
         components.setdefault("schemas", {})["Error"] = ERROR
         components.setdefault("securitySchemes", {})[OAUTH] = OAUTH_SCHEME
+        examples: JsonObject = json.loads(EXAMPLES.read_text())
+        for path, operations in document["paths"].items():
+            for method, operation in operations.items():
+                _add_example(operation, examples.get(f"{method.upper()} {path}", {}))
         return document
+
+
+def _add_example(operation: JsonObject, example: JsonObject) -> None:
+    """`example` holds `request` and `answer`, where the operation has them."""
+    if "request" in example and "requestBody" in operation:
+        _set_example(operation["requestBody"], example["request"])
+    for status, answer in operation["responses"].items():
+        if status.startswith("2") and "answer" in example:
+            _set_example(answer, example["answer"])
+        elif status in ERRORS:
+            _set_example(answer, {"code": int(status), **ERRORS[status], "request_id": "v-0f6a1b2c3d4e5f6a7b"})
+
+
+def _set_example(part: JsonObject, value: JsonValue) -> None:
+    content = part.get("content", {})
+    if "application/json" in content:
+        content["application/json"]["example"] = value
 
 
 class ServerKeyScheme(OpenApiAuthenticationExtension):
@@ -187,11 +251,6 @@ class SegmentKeyScheme(OpenApiAuthenticationExtension):
 def _or_token(headers: Sequence[str]) -> list[JsonObject]:
     """The headers of a key, or a token that was given for one."""
     return [{name: [] for name in headers}, {OAUTH: []}]
-
-
-def openapi(request: HttpRequest) -> JsonResponse:
-    """The document; public, since it says nothing of any project."""
-    return JsonResponse(Generator().get_schema(public=True))
 
 
 def _header(name: str) -> JsonObject:

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.object_schemas import ACTIVITY, cursor_of
 from api.pagination import CURSOR_PARAMETERS, Query, cursor_listing
 from api.v1.activity_payloads import Entry, References
 from api.v1.activity_types import ACTIVITY_TYPES
@@ -40,6 +41,7 @@ ACTIONS = ("customer.created", "customer.updated", "customer.deleted")
 
 
 class CustomerActivity(ServerView):
+    answers = {"get": cursor_of(ACTIVITY)}
     queries = {
         "get": (
             *CURSOR_PARAMETERS,

@@ -6,7 +6,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.json_schemas import ASYNC_ACTION, CUSTOMER_FILE, CUSTOMERS_METADATA, MANY_CUSTOMERS
+from api.json_schemas import CUSTOMER_FILE, CUSTOMERS_METADATA, MANY_CUSTOMERS
+from api.object_schemas import STARTED
 from api.parsers import BodyTooLarge, FileParser, ItemsParser
 from api.shapes import Document, Shape, Text, checked
 from api.views import ServerView
@@ -29,7 +30,7 @@ class CustomerImport(ServerView):
     parser_classes = [FileParser]
     body_limit = MOST_BYTES + FRAME_BYTES
     bodies = {"post": CUSTOMER_FILE}
-    answers = {"post": ASYNC_ACTION}
+    answers = {"post": STARTED}
     successes = {"post": "202"}
 
     def post(self, request: Request) -> Response:
@@ -46,7 +47,7 @@ class CustomerBulk(ServerView):
     parser_classes = [ItemsParser]
     body_limit = MOST_BYTES
     bodies = {"post": {"application/json": MANY_CUSTOMERS}}
-    answers = {"post": ASYNC_ACTION}
+    answers = {"post": STARTED}
     successes = {"post": "202"}
 
     def post(self, request: Request) -> Response:
@@ -63,7 +64,7 @@ class CustomerMetadata(ServerView):
     parser_classes = [ItemsParser]
     body_limit = MOST_BYTES
     bodies = {"post": {"application/json": CUSTOMERS_METADATA}}
-    answers = {"post": ASYNC_ACTION}
+    answers = {"post": STARTED}
     successes = {"post": "202"}
 
     def post(self, request: Request) -> Response:

@@ -21,6 +21,8 @@ from api.filters import (
     filtered,
 )
 from api.json_schemas import CUSTOMER, OWN_CUSTOMER
+from api.object_schemas import CUSTOMER as CUSTOMER_SCHEMA
+from api.object_schemas import page_of as page_schema
 from api.pagination import PAGE_PARAMETERS, Query, listing, ordered, page_of
 from api.views import ServerView
 from common.ids import public_id
@@ -53,6 +55,7 @@ FILTERS: Filters = {
 
 class Customers(ServerView):
     bodies = {"post": {"application/json": OWN_CUSTOMER}}
+    answers = {"get": page_schema("customers", CUSTOMER_SCHEMA), "post": CUSTOMER_SCHEMA}
     queries = {"get": (*PAGE_PARAMETERS, *FILTER_PARAMETERS, "email", "name", "city", "starting_after")}
 
     def post(self, request: Request) -> Response:
@@ -70,6 +73,7 @@ class Customers(ServerView):
 
 class OneCustomer(ServerView):
     bodies = {"put": {"application/json": CUSTOMER}}
+    answers = {"get": CUSTOMER_SCHEMA, "put": CUSTOMER_SCHEMA}
 
     def get(self, request: Request, customer_id: str) -> Response:
         """Get a customer by id or source id."""

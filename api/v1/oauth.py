@@ -4,6 +4,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.authentication import IssuingKey
+from api.object_schemas import ACCESS_TOKEN, INTROSPECTED
 from api.parsers import FormParser
 from api.views import ApiView
 from common.jsons import JsonObject
@@ -46,6 +47,7 @@ class OAuthView(ApiView):
 
 
 class Tokens(OAuthView):
+    answers = {"post": ACCESS_TOKEN}
     bodies = {
         "post": {
             FORM: {
@@ -74,6 +76,7 @@ class Tokens(OAuthView):
 
 
 class Introspection(OAuthView):
+    answers = {"post": INTROSPECTED}
     bodies = {"post": SHOWN}
 
     def post(self, request: Request) -> Response:

@@ -3,12 +3,15 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.object_schemas import DELETION
 from api.views import ServerView
 from common.jsons import JsonObject
 from events.erasure import Erasure, erase_customer, find_erasable
 
 
 class PermanentDeletion(ServerView):
+    answers = {"post": DELETION}
+
     def post(self, request: Request, customer_id: str) -> Response:
         """Delete a customer and all that is said of the person, wherever it stands. Points stay in the books."""
         customer = find_erasable(self.project, customer_id)

@@ -18,23 +18,23 @@ from api.filters import (
     filtered,
     unknown,
 )
+from api.object_schemas import REDEEMABLE, cursor_of
 from api.pagination import CURSOR_PARAMETERS, Query, cursor_listing, slice_of
-from api.v1.rendering import render_vouchers
+from api.v1.rendering import render_holders, render_vouchers
 from api.views import ServerView
 from campaigns.models import CampaignType, Holder, HolderRole, VoucherType
-from common.ids import public_id
 from common.jsons import JsonObject
 from customers.reading import find_customer
 
-REDEEMABLE = "voucher"
+VOUCHER = "voucher"
 
 
 def _of_object(operator: str, values: Sequence[str]) -> Q:
     """Everything is a voucher here."""
     if operator not in ("$is", "$is_not", "$in", "$not_in"):
         raise unknown(operator)
-    if any(value != REDEEMABLE for value in values):
-        raise Malformed(f"must be {REDEEMABLE}")
+    if any(value != VOUCHER for value in values):
+        raise Malformed(f"must be {VOUCHER}")
     return Q() if operator in ("$is", "$in") else Q(pk__in=[])
 
 
@@ -51,6 +51,7 @@ FILTERS: Filters = {
 
 
 class CustomerRedeemables(ServerView):
+    answers = {"get": cursor_of(REDEEMABLE)}
     queries = {"get": (*CURSOR_PARAMETERS, *FILTER_PARAMETERS, "order")}
 
     def get(self, request: Request, customer_id: str) -> Response:
@@ -60,23 +61,15 @@ class CustomerRedeemables(ServerView):
         rows = Holder.objects.filter(project=self.project, customer=customer).select_related("voucher__campaign")
         holders, has_more = slice_of(filtered(rows, query, FILTERS), query, "rh", orders=("id",))
         vouchers = render_vouchers(self.project, [holder.voucher for holder in holders])
-        shown = [_redeemable(holder, body, self.now) for holder, body in zip(holders, vouchers, strict=True)]
+        shown = [
+            {**rendered, "redeemable": _redeemable(holder, voucher, self.now)}
+            for holder, rendered, voucher in zip(holders, render_holders(holders), vouchers, strict=True)
+        ]
         return Response(cursor_listing(shown, has_more))
 
 
 def _redeemable(holder: Holder, voucher: JsonObject, now: datetime) -> JsonObject:
-    return {
-        "id": holder.public_id,
-        "created_at": holder.created_at,
-        "redeemable_id": voucher["id"],
-        "redeemable_object": REDEEMABLE,
-        "customer_id": public_id("cust", holder.customer_id),
-        "holder_role": holder.role,
-        "campaign_id": voucher["campaign_id"],
-        "campaign_type": holder.voucher.campaign.campaign_type,
-        "voucher_type": holder.voucher.type,
-        "redeemable": {"type": REDEEMABLE, "voucher": voucher, "status": _status(holder, voucher, now)},
-    }
+    return {"type": VOUCHER, "voucher": voucher, "status": _status(holder, voucher, now)}
 
 
 def _status(holder: Holder, voucher: JsonObject, now: datetime) -> str:

@@ -20,6 +20,7 @@ def test_a_customer_has_the_codes_that_are_his_and_those_he_came_through(api, sh
     owned = roles["OWNER"]
     card = api.get(f"/v1/vouchers/{shop.card.code}").body
     assert owned.pop("created_at") and owned.pop("id").startswith("rh_")
+    assert owned.pop("publication_id").startswith("pub_")
     assert owned == {
         "redeemable_id": shop.card.public_id,
         "redeemable_object": "voucher",
@@ -28,6 +29,9 @@ def test_a_customer_has_the_codes_that_are_his_and_those_he_came_through(api, sh
         "campaign_id": shop.club.public_id,
         "campaign_type": "LOYALTY_PROGRAM",
         "voucher_type": "LOYALTY_CARD",
+        "metadata": {},
+        "updated_at": None,
+        "object": "redeemable_holder",
         "redeemable": {"type": "voucher", "voucher": card, "status": "ACTIVE"},
     }
     assert roles["REFEREE"]["redeemable"]["voucher"]["id"] == shop.code.public_id
