@@ -2,9 +2,13 @@
 
 import pytest
 
+from eventschema.models import MetadataSchema
+from eventschema.nesting import save_nested_schema
 from loyalty.models import EarningRule
 from tests.api.shop import rules
 from tests.eventschema.definitions import change
+from tests.eventschema.schemas import specs_of
+from tests.world import NOW, TESTER
 
 
 def adjust(api, shop, points, prefix="", **body):
@@ -200,3 +204,20 @@ def test_a_rule_is_of_its_programme_alone(api, shop):
 
     assert api.get(f"/v1/loyalties/{other}/earning-rules/{shop.rule.public_id}").status == 404
     assert api.get(f"/v1/loyalties/{shop.referrals.public_id}").status == 404
+
+
+def test_a_rules_metadata_is_judged_by_the_projects_schema_of_rules(api, shop):
+    schema = MetadataSchema(project=shop.project, related_object="earning_rule")
+    rank = {"type": "number", "optional": False}
+    save_nested_schema(schema, specs_of({"rank": rank}), by=TESTER, now=NOW)
+    path = rules_path(shop, shop.rule.public_id)
+
+    made = api.post(rules_path(shop), [rules(shop)[0], rules(shop)[0] | {"metadata": {"rank": 1}}])
+    untouched = api.put(path, {"active": False})
+    wrong = api.put(path, {"metadata": {"rank": "first"}})
+    right = api.put(path, {"metadata": {"rank": 1}})
+
+    assert (made.status, made.key, EarningRule.objects.count()) == (400, "metadata_validation_failed", 1)
+    assert made.body["details"] == "rank: must be a number, property is required (actual value is 'undefined')"
+    assert (untouched.status, wrong.key, wrong.paths) == (200, "metadata_validation_failed", ["metadata.rank"])
+    assert right.body["metadata"] == {"rank": 1}
