@@ -46,7 +46,7 @@ ERROR: JsonObject = {
 STATUSES = {
     "400": "The request is not valid; `errors` names every offending field.",
     "401": "No key, or one that opens nothing here.",
-    "403": "The page is not among the key's trusted domains, or the project does not let browsers do this.",
+    "403": "Nobody may do this with such a key: from that page, in this project, or at all, as `details` says.",
     "404": "Nothing of that name in the key's project.",
     "409": "It exists already, or someone else changed it meanwhile.",
     "413": "The body is too large.",
@@ -105,7 +105,7 @@ class ApiSchema(AutoSchema):
 
     def _may_answer(self, status: str) -> bool:
         if status == "403":
-            return self.path.startswith("/client/")
+            return self.path.startswith("/client/") or self.method.lower() in self.view.forbids
         return self.method in WITH_BODY or status not in ("409", "413", "415")
 
     def _handler(self) -> Any:

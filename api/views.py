@@ -46,6 +46,8 @@ class ApiView(APIView):
     queries: ClassVar[Mapping[str, Sequence[str]]] = {}
     # The status of success by method, where it is not 200 (or 204 of DELETE).
     successes: ClassVar[Mapping[str, str]] = {}
+    # Methods that may answer 403; those of browsers always may.
+    forbids: ClassVar[Sequence[str]] = ()
 
     request_id: str
     now: datetime

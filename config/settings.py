@@ -119,6 +119,7 @@ INSTALLED_APPS = [
     "common",
     "projects",
     "outbox",
+    "webhooks",
     "customers",
     "eventschema",
     "events",

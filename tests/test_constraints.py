@@ -36,8 +36,20 @@ from tests.world import (
     accept,
     an_event,
 )
+from webhooks.models import Webhook
+from webhooks.subscribing import Subscription, create_webhook
 
-OURS = ("projects", "outbox", "customers", "eventschema", "events", "campaigns", "referrals", "loyalty")
+OURS = (
+    "projects",
+    "outbox",
+    "webhooks",
+    "customers",
+    "eventschema",
+    "events",
+    "campaigns",
+    "referrals",
+    "loyalty",
+)
 CONSTRAINTS = {
     constraint.name: (model, constraint)
     for model in apps.get_models()
@@ -66,6 +78,7 @@ def world(project, settings):
     EventVoid.objects.create(event_id=event_id, project=project, voided_at=NOW)
     RejectedEvent.objects.create(project=project, name="signed_up", occurred_at=NOW, created_at=NOW)
     settings.ASYNC_ACTIONS = {"COUNT": "tests.outbox.jobs.count"}
+    create_webhook(project, Subscription("https://shop.example", ["customer.created"]), by=TESTER)
     start_action(project, type="COUNT", payload={}, request_id="", now=NOW)
 
 
@@ -105,6 +118,7 @@ BREACHES = {
     "projects_auditentry_says_what": lambda: twin(AuditEntry, action=""),
     "projects_asyncaction_has_type": lambda: twin(AsyncAction, type=""),
     "projects_asyncaction_progress": lambda: twin(AsyncAction, progress=101),
+    "webhooks_webhook_has_address": lambda: twin(Webhook, target_url=""),
     "outbox_message_once": lambda: twin(OutboxMessage),
     "outbox_message_has_topic": lambda: twin(OutboxMessage, dedupe_key="b", topic=""),
     "outbox_message_ends_once": lambda: twin(OutboxMessage, dedupe_key="b", done_at=NOW, dead_at=NOW),

@@ -13,6 +13,7 @@ FLOORS = {
     "outbox": 0.75,
     "customers": 1,
     "eventschema": 1,
+    "webhooks": 1,
     "events": 2,
     "campaigns": 2,
     "publications": 2.5,

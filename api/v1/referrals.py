@@ -52,6 +52,8 @@ class Holders(ServerView):
 
 
 class OneHolder(ServerView):
+    forbids = ("delete",)
+
     def delete(self, request: Request, member_id: str, holder_id: str, campaign_id: str | None = None) -> Response:
         """Take a referee off a code."""
         voucher = find_code(self.project, member_id, campaign_id)

@@ -29,6 +29,8 @@ from tests.world import (
     customer,
     send,
 )
+from webhooks.models import Webhook
+from webhooks.subscribing import Subscription, create_webhook
 
 # Stands in everything that is Ada's and Ben's: who sees it sees too much.
 MARK = "zebra"
@@ -53,6 +55,7 @@ class Shop:
     referee: Holder
     action: AsyncAction
     place: MetadataSchema
+    webhook: Webhook
 
     def path(self, route: str) -> str:
         """The address of a route with the ids of this shop."""
@@ -76,6 +79,7 @@ class Shop:
             "project_id": self.project,
             "schema_id": self.definition,
             "metadata_schema_id": self.place,
+            "webhook_id": self.webhook,
         }
         code = "NEW-1" if route.startswith("v1/campaigns") else self.code.public_id
         names = {name: row.public_id for name, row in ids.items()}
@@ -122,6 +126,9 @@ def open_shop(project: Project) -> Shop:
             [PropertySpec("city", "string")],
             by=TESTER,
             now=NOW,
+        ),
+        webhook=create_webhook(
+            project, Subscription(f"https://{MARK}.example/hook", ["customer.updated"], by_api=False), by=TESTER
         ),
     )
 
@@ -255,7 +262,23 @@ BODIES: dict[tuple[str, str], Body] = {
         "customer": {"source_id": "cleo"},
         "channel": "shop",
     },
-    ("PUT", "management/v1/projects/<project_id>"): lambda shop: {"name": "Kiosk", "max_event_age_days": 30},
+    ("PUT", "management/v1/projects/<project_id>"): lambda shop: {
+        "name": "Kiosk",
+        "description": "By the station",
+        "currency": "EUR",
+        "timezone": "Europe/Berlin",
+        "webhook_version": "v2024-01-01",
+        "max_event_age_days": 30,
+    },
+    ("POST", "management/v1/projects/<project_id>/webhooks"): lambda shop: {
+        "target_url": "https://shop.example/hook",
+        "events": ["voucher.loyalty_card.points_aded", "customer.custom_event"],
+        "active": False,
+    },
+    ("PUT", "management/v1/projects/<project_id>/webhooks/<webhook_id>"): lambda shop: {
+        "target_url": "http://10.0.0.1:8000/hook",
+        "events": ["customer.rewarded"],
+    },
     ("POST", "management/v1/projects/<project_id>/custom-event-schemas"): lambda shop: (
         {"name": "rated"} | schema(shop)
     ),
