@@ -8,6 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.filters import FILTER_PARAMETERS, Filters, FlagFilter, IdFilter, MetadataFilter, MomentFilter, filtered
 from api.pagination import PAGE_PARAMETERS, Query, listing, ordered, page_of
 from api.shapes import LEFT_OUT, Document, Flag, Integer, Moment, Number, Shape, Text, Unsupported, checked
 from api.v1.campaign_shapes import find_definition
@@ -21,6 +22,27 @@ from loyalty.rules import RuleFields, change_rule, create_rule, delete_rule, set
 
 BY_EVENT_METADATA = "CUSTOM_EVENT_METADATA"
 WINDOW = ("start_date", "expiration_date")
+
+
+# Parts of the contract's rule that Boon has nothing to say of.
+NOT_SERVED = (
+    "validation_rule_id",
+    "automation_id",
+    "segment",
+    "loyalty_tier",
+    "pending_points",
+    "expiration_rules",
+    "validity_timeframe",
+    "validity_day_of_week",
+    "validity_hours",
+)
+FILTERS: Filters = {
+    "id": IdFilter("pk", "ern"),
+    "active": FlagFilter("active"),
+    "created_at": MomentFilter("created_at"),
+    "updated_at": MomentFilter("updated_at"),
+    "metadata": MetadataFilter("metadata"),
+}
 
 
 class ProportionShape(Shape):
@@ -76,7 +98,7 @@ class NewRule(RuleChange):
 
 class EarningRules(ServerView):
     bodies = {"post": NewRule(many=True)}
-    queries = {"get": PAGE_PARAMETERS}
+    queries = {"get": (*PAGE_PARAMETERS, *FILTER_PARAMETERS)}
 
     def post(self, request: Request, campaign_id: str) -> Response:
         """Create earning rules: all of the list, or none."""
@@ -94,7 +116,8 @@ class EarningRules(ServerView):
         query = Query(request)
         order = query.order(("created_at", "updated_at"), "-created_at")
         rows = EarningRule.objects.filter(program=find_programme(self.project, campaign_id).pk, deleted_at=None)
-        page = page_of(ordered(rows.select_related("definition", "program__campaign"), order), query)
+        rows = filtered(rows.select_related("definition", "program__campaign"), query, FILTERS)
+        page = page_of(ordered(rows, order), query)
         return Response(listing("data", [render_rule(rule) for rule in page.rows], page))
 
     def _definition(self, body: JsonObject) -> Any:
@@ -192,8 +215,7 @@ def render_rule(rule: EarningRule) -> JsonObject:
             "object_id": rule.program.campaign.public_id,
             "object_type": "campaign",
         },
-        "validation_rule_id": None,
-        "automation_id": None,
+        **dict.fromkeys(NOT_SERVED),
         "object": "earning_rule",
     }
 

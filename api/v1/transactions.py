@@ -39,7 +39,7 @@ def _rendered(entry: LedgerEntry, rules: Mapping[UUID, EarningRule], events: Map
         "source_id": entry.source_id,
         "voucher_id": public_id("v", entry.card_id),
         "campaign_id": public_id("camp", entry.card.program_id),
-        "source": "API" if entry.source.startswith("manual:") else None,
+        "source": "API" if _is_by_hand(entry) else None,
         "reason": entry.reason or None,
         "type": TYPE_OF_KIND[EntryKind(entry.kind)],
         "details": details,
@@ -56,4 +56,9 @@ def _balance(entry: LedgerEntry) -> JsonObject:
         "type": "loyalty_card",
         "object": "balance",
         "related_object": {"type": "voucher", "id": public_id("v", entry.card_id)},
+        "operation_type": "MANUAL" if _is_by_hand(entry) else "AUTOMATIC",
     }
+
+
+def _is_by_hand(entry: LedgerEntry) -> bool:
+    return entry.source.startswith("manual:")

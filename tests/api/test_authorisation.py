@@ -72,6 +72,8 @@ TABLE = {
     ("GET", f"{CLUB}/earning-rules"): (200, 404),
     ("POST", f"{CLUB}/members/<member_id>/balance"): (200, 404),
     ("GET", f"{CLUB}/members/<member_id>/transactions"): (200, 404),
+    ("GET", f"{CLUB}/members/<member_id>/activity"): (200, 404),
+    ("GET", "v1/loyalties/members/<member_id>/activity"): (200, 404),
     ("GET", f"{CLUB}/members/<member_id>"): (200, 404),
     ("POST", f"{CLUB}/members"): (200, 404),
     ("GET", f"{CLUB}/members"): (200, 404),
