@@ -93,6 +93,9 @@ OUTBOX_HANDLERS = {
 # Type of an async action: what runs it.
 ASYNC_ACTIONS = {
     "EVENTS.REPLAY_REJECTED": "events.replaying.run",
+    "CUSTOMERS.METADATA_KEY_PURGE": "customers.purging.run",
+    "CAMPAIGNS.METADATA_KEY_PURGE": "campaigns.purging.run_campaigns",
+    "VOUCHERS.METADATA_KEY_PURGE": "campaigns.purging.run_vouchers",
 }
 
 # --- how events are written ------------------------------------------------------------------------

@@ -18,7 +18,7 @@ RIGHTS: dict[str, tuple[Role | None, Role | None, Role | None]] = {
     "projects_apikey": (ADMIN, None, None),
     "projects_auditentry": (None, None, None),
     "eventschema_eventdefinition": (MARKETER, MARKETER, MARKETER),
-    "eventschema_metadataschema": (MARKETER, MARKETER, None),
+    "eventschema_metadataschema": (MARKETER, MARKETER, MARKETER),
     "customers_customer": (MARKETER, MARKETER, MARKETER),
     "events_event": (None, None, None),
     "events_rejectedevent": (None, None, None),
