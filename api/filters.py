@@ -52,7 +52,10 @@ MOST_CONDITIONS = 40
 MOST_VALUES = 100
 MOST_DAYS = 100_000
 
-_CONDITION = re.compile(r"filters\[(?P<field>.+)\]\[conditions\]\[(?P<operator>\$?\w+)\](\[[0-9]*\])?\Z", re.DOTALL)
+# The Python SDK leaves `[conditions]` out where it lists transactions.
+_CONDITION = re.compile(
+    r"filters\[(?P<field>.+?)\](\[conditions\]|(?=\[\$))\[(?P<operator>\$?\w+)\](\[[0-9]*\])?\Z", re.DOTALL
+)
 _JUNCTION = "filters[junction]"
 # What the Python SDK writes for each field of its filter that was left out.
 _LEFT_OUT = "None"
