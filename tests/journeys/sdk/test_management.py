@@ -43,7 +43,9 @@ def test_webhooks_are_made_listed_changed_and_deleted(management, served_project
     with pytest.raises(voucherify.exceptions.NotFoundException):
         management.get_webhook(project_id, made.id)
     with pytest.raises(voucherify.exceptions.BadRequestException, match="invalid_payload"):
-        management.create_webhook(project_id, {"target_url": URL, "events": ["customer.sneezed"]})
+        management.create_webhook(
+            project_id, models.ManagementProjectsWebhooksCreateRequestBody(target_url="shop.example", events=events)
+        )
 
 
 def test_a_project_is_read_and_changed_and_neither_made_nor_deleted(management, served_project):
