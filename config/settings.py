@@ -78,6 +78,7 @@ EVENT_REACTIONS = [
 VOUCHER_KINDS = [
     "referrals.kinds.ReferralCode",
     "loyalty.kinds.LoyaltyCardKind",
+    "gifts.kinds.GiftCardKind",
 ]
 SCHEMA_USERS = [
     "referrals.usage.ReferralPrograms",
@@ -89,10 +90,24 @@ SCHEMA_USERS = [
 # Topic of a message: who handles it.
 OUTBOX_HANDLERS = {
     "async_action": "outbox.actions.RunAction",
+    "export.write": "exports.writing.WriteExport",
+    "export.expire": "exports.writing.ExpireExport",
 }
 # Type of an async action: what runs it.
 ASYNC_ACTIONS = {
     "EVENTS.REPLAY_REJECTED": "events.replaying.run",
+    "CAMPAIGN.VOUCHERS_GENERATE": "campaigns.generation.run",
+    "CAMPAIGN.VOUCHERS_DELETE": "campaigns.deletion.run",
+    "CAMPAIGN.VOUCHERS_IMPORT": "campaigns.importing.run",
+    "CAMPAIGN.VOUCHERS_IMPORT_CSV": "campaigns.importing.run",
+    "VOUCHERS.IMPORT": "campaigns.importing.run",
+    "VOUCHERS.IMPORT_CSV": "campaigns.importing.run",
+    "VOUCHERS.BULK_UPDATE": "campaigns.bulk.run",
+    "VOUCHERS.METADATA_UPDATE": "campaigns.bulk.run",
+}
+# Name of an export: what it writes.
+EXPORT_KINDS = {
+    "gift_transactions": "gifts.exports.GiftTransactions",
 }
 
 # --- how events are written ------------------------------------------------------------------------
@@ -119,6 +134,7 @@ INSTALLED_APPS = [
     "common",
     "projects",
     "outbox",
+    "exports",
     "customers",
     "eventschema",
     "events",
@@ -126,6 +142,7 @@ INSTALLED_APPS = [
     "publications",
     "referrals",
     "loyalty",
+    "gifts",
     "api",
     "demo",
 ]

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from campaigns.creation import CampaignFields, add_code
+from campaigns.creation import CampaignFields
 from campaigns.models import Campaign, CampaignType, CodeSupply
 from common.jsons import JsonObject
 from customers.profiles import Profile, parse_profile

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from campaigns.creation import CampaignFields, create_campaign
+from campaigns.creation import CampaignFields, campaign_target, create_campaign
 from campaigns.models import Campaign, CampaignType
 from common.refusals import InvalidPayload
 from eventschema.models import EventDefinition
@@ -101,6 +101,20 @@ def delete_tier(tier: ReferralTier, *, by: Actor, now: datetime) -> None:
         tier.deleted_at = now
         tier.save(update_fields=["deleted_at"])
         record_change(tier.project, by=by, action="referral_tier.deleted", target=_target(tier))
+
+
+def end_rewards(campaign: Campaign, *, by: Actor, now: datetime) -> None:
+    """Ends the tiers that pay in a campaign, and the rewards of referees; for a campaign that is about to be deleted."""
+    for tier in ReferralTier.objects.filter(reward_campaign=campaign, deleted_at=None).select_related("project"):
+        delete_tier(tier, by=by, now=now)
+    for program in ReferralProgram.objects.filter(referee_reward_campaign=campaign).select_related(
+        "campaign__project"
+    ):
+        program.referee_reward_type = ""
+        program.referee_reward_campaign = program.referee_reward_amount = None
+        program.save(update_fields=["referee_reward_type", "referee_reward_campaign", "referee_reward_amount"])
+        target = campaign_target(program.campaign)
+        record_change(program.campaign.project, by=by, action="campaign.updated", target=target)
 
 
 def _columns(fields: TierFields) -> dict[str, object]:

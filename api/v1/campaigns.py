@@ -14,9 +14,9 @@ from api.v1.campaign_shapes import (
 from api.v1.rendering import render_campaigns, render_vouchers
 from api.views import ServerView
 from campaigns.codes import LONGEST_CODE
-from campaigns.creation import VOUCHER_TYPE_OF, add_code, add_random_code
-from campaigns.models import Campaign, CampaignType
+from campaigns.models import CAMPAIGN_TYPE_OF, Campaign, CampaignType
 from campaigns.reading import find_campaign
+from campaigns.vouchers import add_code, add_random_code
 from common.jsons import JsonObject
 from common.refusals import InvalidPayload
 from loyalty.programs import create_loyalty_campaign
@@ -81,7 +81,7 @@ class OneCampaignVoucher(ServerView):
 def _campaign_type(body: JsonObject) -> str:
     """What was said, or what the type of voucher means (contract h.5). Raises InvalidPayload."""
     voucher = body["voucher"]
-    derived = VOUCHER_TYPE_OF.get(voucher.get("type", ""), "")
+    derived = CAMPAIGN_TYPE_OF.get(voucher.get("type", ""), "")
     if voucher.get("is_referral_code") or "referral_program" in body:
         derived = CampaignType.REFERRAL_PROGRAM
     campaign_type: str = body.get("campaign_type") or derived
