@@ -1,17 +1,22 @@
 """Lists as the contract has them (a.5): pages with a total, and newest-first lists with an id cursor."""
 
+import ast
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, TypeVar
 from uuid import UUID
 
+from django.core.cache import cache
 from django.db.models import F, Model, QuerySet
 from rest_framework.request import Request
 
+from api.views import unstorable
 from common.ids import parse_public_id
 from common.jsons import JsonObject
-from common.refusals import FieldError, InvalidQuery
+from common.refusals import FieldError, InvalidQuery, Refusal
 from common.times import parse_date, parse_moment
 
 M = TypeVar("M", bound=Model)
@@ -23,6 +28,12 @@ CURSOR_PARAMETERS = ("limit", "starting_after_id")
 DEFAULT_LIMIT = 10
 HIGHEST_LIMIT = 100
 HIGHEST_PAGE = 100
+# The list of publications goes on to here (contract a.5), and has a refusal of its own beyond.
+HIGHEST_PAGE_OF_LONG_LISTS = 1_000
+
+# Totals are counted to here at each call; beyond, a count is good for so many seconds.
+EXACT_TOTAL = 10_000
+TOTAL_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +43,11 @@ class Page:
     rows: Sequence[Any]
     total: int
     has_more: bool
+
+
+class PageOverLimit(Refusal):
+    key = "page_over_limit"
+    message = f"Listing resource above {HIGHEST_PAGE_OF_LONG_LISTS} page is not supported"
 
 
 class Query:
@@ -44,16 +60,23 @@ class Query:
     def text(self, name: str) -> str | None:
         return self.parameters.get(name) or None
 
+    def texts(self, name: str) -> list[str]:
+        """A list of values: `ids=a&ids=b`, `ids[0]=a&ids[1]=b`, or one value as the Python SDK writes it."""
+        written = [key for key in self.parameters if re.fullmatch(rf"{re.escape(name)}(\[[0-9]*\])?", key)]
+        return texts_of([value for key in written for value in self.parameters.getlist(key)])
+
     def integer(self, name: str, default: int, lowest: int, highest: int) -> int:
         text = self.parameters.get(name)
         if text is None:
             return default
         if not (text.isascii() and text.isdigit() and len(text) < 10):
-            self._complain(name, f"must be integer from {lowest} to {highest}", text)
+            self.complain(name, f"must be integer from {lowest} to {highest}", text)
             return default
+        if name == "page" and highest == HIGHEST_PAGE_OF_LONG_LISTS < int(text):
+            raise PageOverLimit(f"Property .page cannot be higher than {highest}")
         if not lowest <= int(text) <= highest:
             word, bound = ("lower", lowest) if int(text) < lowest else ("higher", highest)
-            self._complain(name, f"cannot be {word} than {bound}", text)
+            self.complain(name, f"cannot be {word} than {bound}", text)
             return default
         return int(text)
 
@@ -63,7 +86,7 @@ class Query:
     def choice(self, name: str, allowed: Sequence[str]) -> str | None:
         text = self.text(name)
         if text is not None and text not in allowed:
-            self._complain(name, f"must be one of {', '.join(allowed)}", text)
+            self.complain(name, f"must be one of {', '.join(allowed)}", text)
             return None
         return text
 
@@ -81,7 +104,7 @@ class Query:
             return None
         moment = parse_moment(text) or (parse_moment(f"{text}T00:00:00Z") if parse_date(text) else None)
         if moment is None:
-            self._complain(name, "cannot be recognized as a ISO-8601 compliant date", text)
+            self.complain(name, "cannot be recognized as a ISO-8601 compliant date", text)
         return moment
 
     def period(self, name: str, column: str) -> dict[str, datetime]:
@@ -95,15 +118,29 @@ class Query:
             return None
         key = parse_public_id(prefix, text)
         if key is None:
-            self._complain(name, "is not an id of this list", text)
+            self.complain(name, "is not an id of this list", text)
         return key
 
     def done(self) -> None:
         if self.errors:
             raise InvalidQuery.of(self.errors)
 
-    def _complain(self, name: str, message: str, actual: str) -> None:
+    def complain(self, name: str, message: str, actual: str) -> None:
+        """Keeps an error; the sentence goes on after the parameter's name (`must be …`)."""
         self.errors.append(FieldError(name, "invalid", f"Property .{name} {message}", actual))
+
+
+def texts_of(values: list[str]) -> list[str]:
+    """The values of a list, which the Python SDK writes as Python does, in a single one: `['a', 'b']`."""
+    if len(values) != 1 or not values[0].startswith(("['", '["')):
+        return values
+    try:
+        items = ast.literal_eval(values[0])
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return values
+    if not isinstance(items, list) or not all(isinstance(item, str) and not unstorable(item) for item in items):
+        return values
+    return items
 
 
 def ordered(rows: QuerySet[M], order: str) -> QuerySet[M]:
@@ -120,24 +157,49 @@ def ordered(rows: QuerySet[M], order: str) -> QuerySet[M]:
     return rows.order_by(order, "-pk" if descending else "pk")
 
 
-def page_of(rows: QuerySet[M], query: Query) -> Page:
-    """The page that the query asks for; two statements."""
+def page_of(rows: QuerySet[M], query: Query, *, highest_page: int = HIGHEST_PAGE) -> Page:
+    """The page that the query asks for; two statements, and a third where a long list was not counted lately.
+
+    Raises InvalidQuery, and PageOverLimit beyond a `highest_page` of a thousand.
+    """
     limit = query.limit()
-    page = query.integer("page", 1, 1, HIGHEST_PAGE)
+    page = query.integer("page", 1, 1, highest_page)
     query.done()
     start = (page - 1) * limit
-    total = rows.count()
-    return Page(list(rows[start : start + limit]), total, has_more=total > start + limit)
+    found = list(_rows_from(rows, start, limit + 1))
+    return Page(found[:limit], total_of(rows), has_more=len(found) > limit)
 
 
-def slice_of(rows: QuerySet[M], query: Query, prefix: str) -> tuple[list[M], bool]:
-    """The rows after the cursor, newest first, and whether more follow; one statement."""
+def _rows_from(rows: QuerySet[M], start: int, count: int) -> QuerySet[M]:
+    """`count` rows from `start` on. What is passed over is read as keys alone, which keeps late pages cheap."""
+    if not start:
+        return rows[:count]
+    return rows.filter(pk__in=rows.values("pk")[start : start + count])
+
+
+def total_of(rows: QuerySet[M], *, exact_to: int = EXACT_TOTAL) -> int:
+    """How many rows there are: exact up to `exact_to`, above it at most a minute old. One statement, or two."""
+    unordered = rows.order_by()
+    total = unordered[: exact_to + 1].count()
+    if total <= exact_to:
+        return total
+    key = f"total-{sha256(repr(unordered.query.sql_with_params()).encode()).hexdigest()}"
+    return cache.get_or_set(key, unordered.count, TOTAL_SECONDS) or total
+
+
+def slice_of(rows: QuerySet[M], query: Query, prefix: str, *, orders: Sequence[str] = ()) -> tuple[list[M], bool]:
+    """The rows after the cursor, and whether more follow; one statement.
+
+    Newest first, unless `order` says otherwise where the list has it: `orders` names what it may be called by, each of
+    which is the order of the keys (`id`, `created_at`).
+    """
     limit = query.limit()
+    ascending = bool(orders) and not query.order(orders, "-id").startswith("-")
     after = query.cursor(prefix)
     query.done()
     if after is not None:
-        rows = rows.filter(pk__lt=after)
-    found = list(rows.order_by("-pk")[: limit + 1])
+        rows = rows.filter(pk__gt=after) if ascending else rows.filter(pk__lt=after)
+    found = list(rows.order_by("pk" if ascending else "-pk")[: limit + 1])
     return found[:limit], len(found) > limit
 
 
