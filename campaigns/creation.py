@@ -48,8 +48,8 @@ class CampaignFields:
 def create_campaign(project: Project, fields: CampaignFields, *, by: Actor) -> Campaign:
     """A campaign with its first codes, a few at once or many by the worker.
 
-    Raises Duplicate for a name in use, InvalidPayload, MetadataInvalid, Refusal for codes that cannot be. Call it in the
-    transaction in which the campaign's kind adds its own part.
+    Raises Duplicate for a name in use, InvalidPayload, MetadataInvalid, Refusal for codes that cannot be. Call it in
+    the transaction in which the campaign's kind adds its own part.
     """
     check_window(fields.start_date, fields.expiration_date)
     _check_count(project, fields)

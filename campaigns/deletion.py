@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, ForeignObjectRel, Model, OuterRef, Q, QuerySet
 
 from campaigns.creation import campaign_target
 from campaigns.kinds import voucher_kinds
@@ -60,7 +60,7 @@ def run(action: AsyncAction, progress: Progress) -> None:
         with transaction.atomic():
             # Locked in the order of their keys: a publication under way keeps its code.
             chunk = Voucher.objects.select_for_update().filter(pk__in=keys, deleted_at=None).order_by("pk")
-            deleted = [voucher_id for voucher_id in chunk.values_list("pk", flat=True)]
+            deleted = list(chunk.values_list("pk", flat=True))
             _delete(Voucher.objects.filter(pk__in=deleted), datetime.now(UTC))
         progress.done(len(keys))
 
@@ -79,15 +79,15 @@ def _delete(vouchers: QuerySet[Voucher], now: datetime) -> None:
     with_history.update(deleted_at=now, active=False, updated_at=now)
     without = vouchers.filter(deleted_at=None)
     # Past Django's collector, which would load every row to look for what _has_history has looked for.
-    without._raw_delete(without.db)  # type: ignore[attr-defined]  # Django's own fast deletion
+    without._raw_delete(without.db)
 
 
 def _has_history() -> Q:
     """Whether any row of any app points at a code: campaigns know neither cards nor conversions by name."""
     found = Q(pk__in=())
     for relation in Voucher._meta.get_fields(include_hidden=True):
-        if relation.auto_created and not relation.concrete and (relation.one_to_many or relation.one_to_one):
-            found |= Q(_points_here(relation.related_model, relation.field.name))  # type: ignore[union-attr]
+        if isinstance(relation, ForeignObjectRel):
+            found |= Q(_points_here(relation.related_model, relation.field.name))
     return found
 
 

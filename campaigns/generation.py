@@ -8,9 +8,10 @@ from django.db import transaction
 
 from campaigns.codes import make_many, possible_codes
 from campaigns.models import Campaign, CampaignType, CodeSupply
-from campaigns.voucher_fields import parse_voucher
+from campaigns.voucher_fields import VoucherChange, parse_voucher
 from common.jsons import JsonObject
 from common.refusals import InvalidPayload, Refusal
+from eventschema.resources import check_metadata
 from outbox.actions import Progress, start_action
 from projects.models import AsyncAction
 
@@ -25,10 +26,11 @@ def start_generation(
 ) -> AsyncAction:
     """Lets the worker make so many codes; the campaign shows how far that is.
 
-    `overrides` is what the codes have of their own, as a body writes it (campaigns/voucher_fields.py), checked by the
-    caller. Call it in a transaction. Raises InvalidPayload for too many, Refusal where the campaign can have none.
+    `overrides` is what the codes have of their own, as a body writes it (campaigns/voucher_fields.py).
+    Raises InvalidPayload, MetadataInvalid, Refusal where the campaign can have none, or not so many.
     """
     check_can_generate(campaign)
+    check_metadata(campaign.project, "voucher", _change_of(overrides or {}).columns.get("metadata", {}))
     if not 1 <= count <= MOST_CODES:
         raise InvalidPayload.at("vouchers_count", f"Property .vouchers_count must be from 1 to {MOST_CODES}", count)
     if count > possible_codes(campaign.project, campaign.code_config):
@@ -38,10 +40,20 @@ def start_generation(
             message="Invalid code config",
         )
     payload: JsonObject = {"campaign": str(campaign.pk), "count": count, "made": 0, "overrides": overrides or {}}
-    action = start_action(campaign.project, type=ACTION, payload=payload, request_id=request_id, now=now)
-    campaign.generation = action
-    campaign.save(update_fields=["generation"])
+    with transaction.atomic():
+        action = start_action(campaign.project, type=ACTION, payload=payload, request_id=request_id, now=now)
+        campaign.generation = action
+        campaign.save(update_fields=["generation"])
     return action
+
+
+def _change_of(overrides: JsonObject) -> VoucherChange:
+    """What a code may have of its own; what it is worth is its campaign's. Raises InvalidPayload."""
+    change, errors = parse_voucher(overrides)
+    if errors:
+        raise InvalidPayload.of(errors)
+    own = {name: value for name, value in change.columns.items() if name not in ("type", "discount", "gift")}
+    return VoucherChange(own)
 
 
 def check_can_generate(campaign: Campaign) -> None:
@@ -79,7 +91,7 @@ def _make_chunk(action_id: Any, wanted: int) -> tuple[int, int]:
         campaign = Campaign.objects.select_related("project").get(pk=UUID(payload["campaign"]))
         if campaign.deleted_at is not None:
             return payload["made"], 0
-        change, _ = parse_voucher(payload["overrides"])
+        change = _change_of(payload["overrides"])
         wanted = min(wanted, payload["count"] - payload["made"])
         found = make_many(campaign, wanted, change, now=datetime.now(UTC))
         payload["made"] += found

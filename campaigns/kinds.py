@@ -82,7 +82,7 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class BalanceChange:
-    """An amount to be added to a code's balance by hand, or taken from it; `source_id` is the sender's own id of it."""
+    """An amount to be added to a code's balance by hand, or taken from it; `source_id` is the sender's id of it."""
 
     amount: int
     reason: str = ""

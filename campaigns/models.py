@@ -175,10 +175,6 @@ class Voucher(RecurringWindow):
         indexes = [
             # Read by the list of codes, newest first.
             models.Index(fields=["project", "created_at", "id"], name="campaigns_voucher_list"),
-            # Read by the list of codes that were changed lately.
-            models.Index(
-                "project", F("updated_at").desc(nulls_last=True), F("id").desc(), name="campaigns_voucher_changed"
-            ),
             # Read by publishing: the next free code of a campaign.
             models.Index(fields=["campaign", "id"], name="campaigns_voucher_free", condition=Q(holder=None)),
             # Read by lists of a campaign's codes and cards.

@@ -55,7 +55,7 @@ def _discount_errors(discount: Mapping[str, Any], path: str) -> list[FieldError]
             FieldError(f"{path}.{amount}", "required", f"Property .{path} must have required property '{amount}'")
         )
     percent = discount.get("percent_off")
-    if _is_number(percent) and percent > 100:
+    if isinstance(percent, int | Decimal) and percent > 100:
         sentence = f"Property .{path}.percent_off must be from 0 to 100"
         errors.append(FieldError(f"{path}.percent_off", "range", sentence, percent))
     effects = UNIT_EFFECTS if discount["type"] == "UNIT" else ITEM_EFFECTS

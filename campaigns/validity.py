@@ -12,6 +12,7 @@ Days and hours are those of the project's time zone.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -122,7 +123,7 @@ def _is_daily(item: Any) -> bool:
 def _overlap(daily: Sequence[Mapping[str, Any]]) -> bool:
     for day in range(7):
         spans = sorted(_minutes(item) for item in daily if day in (item.get("days_of_week") or range(7)))
-        if any(later[0] < earlier[1] for earlier, later in zip(spans, spans[1:], strict=False)):
+        if any(later[0] < earlier[1] for earlier, later in pairwise(spans)):
             return True
     return False
 

@@ -108,6 +108,7 @@ ASYNC_ACTIONS = {
 # Name of an export: what it writes.
 EXPORT_KINDS = {
     "gift_transactions": "gifts.exports.GiftTransactions",
+    "loyalty_transactions": "api.v1.transactions.LoyaltyTransactions",
 }
 
 # --- how events are written ------------------------------------------------------------------------

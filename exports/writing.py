@@ -55,6 +55,7 @@ def texts_of(export: Export) -> Iterator[str]:
 
 def parts_of(export: Export) -> Iterator[bytes]:
     """The finished file, a part at a time."""
+    assert export.run is not None  # it is done
     parts = ExportPart.objects.filter(export=export, run=export.run).order_by("position")
     for position in range(parts.count()):
         yield parts.filter(position=position).values_list("text", flat=True).get().encode()

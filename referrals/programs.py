@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from campaigns.changing import CampaignChange, change_campaign
 from campaigns.creation import CampaignFields, campaign_target, create_campaign
 from campaigns.models import Campaign, CampaignType
 from common.refusals import InvalidPayload
@@ -74,6 +75,30 @@ def create_program(campaign: Campaign, fields: ProgramFields, *, by: Actor) -> R
     return program
 
 
+def change_program(
+    campaign: Campaign, change: CampaignChange, fields: ProgramFields | None, *, by: Actor, now: datetime
+) -> Campaign:
+    """Changes a campaign, and on what its referrals convert and what referees get where that was sent.
+
+    Tiers have calls of their own. Raises what `change_campaign` does, and InvalidPayload.
+    """
+    if fields is None:
+        return change_campaign(campaign, change, by=by, now=now)
+    reward = fields.referee_reward
+    if reward:
+        _check_reward(campaign.project, reward, "referral_program.referee_reward")
+    with transaction.atomic():
+        program = ReferralProgram.objects.select_for_update().get(campaign=campaign)
+        by_event = ConversionEvent.CUSTOM_EVENT if fields.definition else ConversionEvent.REDEMPTION
+        program.conversion_event_type = by_event
+        program.definition = fields.definition
+        program.referee_reward_type = reward.type if reward else ""
+        program.referee_reward_campaign = reward.campaign if reward else None
+        program.referee_reward_amount = reward.amount if reward else None
+        program.save()
+        return change_campaign(campaign, change, by=by, now=now)
+
+
 def add_tier(program: ReferralProgram, fields: TierFields, *, by: Actor, path: str = "") -> ReferralTier:
     """One more tier. Raises InvalidPayload."""
     _check_reward(program.project, fields.reward, f"{path}.reward".lstrip("."))
@@ -104,7 +129,7 @@ def delete_tier(tier: ReferralTier, *, by: Actor, now: datetime) -> None:
 
 
 def end_rewards(campaign: Campaign, *, by: Actor, now: datetime) -> None:
-    """Ends the tiers that pay in a campaign, and the rewards of referees; for a campaign that is about to be deleted."""
+    """Ends the tiers and the rewards of referees that pay in a campaign, which is about to be deleted."""
     for tier in ReferralTier.objects.filter(reward_campaign=campaign, deleted_at=None).select_related("project"):
         delete_tier(tier, by=by, now=now)
     for program in ReferralProgram.objects.filter(referee_reward_campaign=campaign).select_related(

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.authentication import ServerKey
-from api.renderers import ExactJSONRenderer
+from api.renderers import ExactJSONRenderer, check_accepts_json
 from api.shapes import LEFT_OUT, Document, Shape, Text, checked
 from api.views import ServerView
 from common.ids import parse_public_id
@@ -79,14 +79,15 @@ class LinkOrKey(ServerKey):
 
 def _opened(public_id: str) -> Export:
     """Raises UnknownKey: what is gone cannot be opened."""
-    export = Export.objects.filter(pk=parse_public_id("exp", public_id), status=ExportStatus.DONE).first()
+    key = parse_public_id("exp", public_id)
+    export = Export.objects.filter(pk=key, status=ExportStatus.DONE).first() if key else None
     if export is None:
         raise UnknownKey
     return export
 
 
 class FileOrJson(BaseContentNegotiation):
-    """Whoever takes a file names kinds of text; what is refused is refused in JSON."""
+    """Whoever fetches a file takes what there is; the rest is JSON, as everywhere."""
 
     def select_parser(self, request: Request, parsers: Any) -> Any:
         return next(iter(parsers))
@@ -94,6 +95,8 @@ class FileOrJson(BaseContentNegotiation):
     def select_renderer(
         self, request: Request, renderers: Any, format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
+        if "token" not in request.query_params:
+            check_accepts_json(request)
         return ExactJSONRenderer(), "application/json"
 
 
