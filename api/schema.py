@@ -91,12 +91,14 @@ class ApiSchema(AutoSchema):
         return [*queries, *headers]
 
     def _get_response_bodies(self, direction: str = "response") -> JsonObject:
-        if self.method == "DELETE":
+        method = self.method.lower()
+        status = self.view.successes.get(method, "204" if method == "delete" else "200")
+        if status == "204":
             done: JsonObject = {"204": {"description": "Done."}}
         else:
-            status = self.view.successes.get(self.method.lower(), "200")
-            schema = self.view.answers.get(self.method.lower(), {"type": ["object", "array"]})
-            done = {status: _answer("As the summary says.", schema)}
+            schema = self.view.answers.get(method, {"type": ["object", "array"]})
+            # "200 or 202": what is long is done by the worker.
+            done = {each: _answer("As the summary says.", schema) for each in status.split(" or ")}
         expected = [status for status in STATUSES if self._may_answer(status)]
         errors = {status: _answer(STATUSES[status], {"$ref": "#/components/schemas/Error"}) for status in expected}
         for status in {"429", "503"} & errors.keys():

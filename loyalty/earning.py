@@ -29,7 +29,7 @@ class Match:
 
 def _load(project: Project) -> RulesByDefinition:
     rules = (
-        EarningRule.objects.filter(project=project, deleted_at=None)
+        EarningRule.objects.filter(project=project, deleted_at=None, program__campaign__deleted_at=None)
         .select_related("program__campaign__project")
         .order_by("created_at", "id")
     )

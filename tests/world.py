@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from campaigns.creation import CampaignFields, add_code
+from campaigns.creation import CampaignFields
 from campaigns.models import Campaign, CampaignType, CodeSupply, Voucher
+from campaigns.vouchers import add_code
 from customers.models import Customer
 from customers.profiles import Profile
 from events.acceptance import accept_events

@@ -30,7 +30,8 @@ from common.ids import parse_public_id
 from common.refusals import NotFound, Refusal
 from customers.reading import find_customer
 from loyalty.balances import adjust_balance
-from loyalty.models import LedgerEntry, LoyaltyCard
+from loyalty.cards import find_card
+from loyalty.models import LedgerEntry
 from loyalty.programs import create_loyalty_campaign
 from projects.models import Project
 from publications.publishing import PublicationRequest, publish
@@ -209,17 +210,9 @@ def find_member(project: Project, member_id: str, campaign_id: str | None) -> Vo
     """A loyalty card by code or id, of that programme where one is named. Raises NotFound."""
     campaign = find_programme(project, campaign_id) if campaign_id is not None else None
     voucher = find_voucher(project, member_id, campaign)
-    if voucher.campaign.campaign_type != CampaignType.LOYALTY_PROGRAM:
+    if voucher.campaign_type != CampaignType.LOYALTY_PROGRAM:
         raise NotFound.of("voucher", member_id)
     return voucher
-
-
-def find_card(voucher: Voucher) -> LoyaltyCard:
-    """The held card of a voucher. Raises Refusal where nobody holds it (contract f.6)."""
-    card = LoyaltyCard.objects.filter(pk=voucher.pk, closed_at=None).first()
-    if card is None:
-        raise Refusal("The card must have a holder", key="not_published", message="Voucher is not published")
-    return card
 
 
 def _members(project: Project, query: Query) -> QuerySet[Voucher]:

@@ -1,11 +1,14 @@
-"""Ledger entries as the contract's transactions (f.6)."""
+"""Ledger entries as the contract's transactions (f.6), answered and exported."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from common.ids import public_id
 from common.jsons import JsonObject
 from events.models import Event
+from exports.kinds import TRANSACTION_FIELDS, ExportKind, by_key, row_of, scope_key
+from exports.models import Export
 from loyalty.models import EarningRule, EntryKind, LedgerEntry
 
 TYPE_OF_KIND = {
@@ -62,3 +65,22 @@ def _balance(entry: LedgerEntry) -> JsonObject:
 
 def _is_by_hand(entry: LedgerEntry) -> bool:
     return entry.source.startswith("manual:")
+
+
+class LoyaltyTransactions(ExportKind):
+    """The points of loyalty cards as a file; `scope` names a `voucher` or a `campaign` by its key."""
+
+    exported_object = "voucher_transactions"
+    fields = TRANSACTION_FIELDS
+
+    def pages(self, export: Export) -> Iterator[Sequence[Mapping[str, Any]]]:
+        rows = LedgerEntry.objects.filter(project=export.project_id).select_related("card")
+        if voucher := scope_key(export, "voucher"):
+            rows = rows.filter(card=voucher)
+        if campaign := scope_key(export, "campaign"):
+            rows = rows.filter(card__program=campaign)
+        for page in by_key(rows, descending=export.order.startswith("-")):
+            yield [
+                row_of(rendered, entry.created_at)
+                for rendered, entry in zip(render_transactions(page), page, strict=True)
+            ]

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from campaigns.creation import add_code
+from campaigns.vouchers import add_code
 from customers.models import Customer
 from referrals.programs import Reward, TierFields, add_tier
 from tests.factories import CustomerFactory

@@ -2,8 +2,8 @@
 
 import pytest
 
-from campaigns.creation import add_code
 from campaigns.models import Holder, Publication, Voucher
+from campaigns.vouchers import add_code
 from common.refusals import NotFound, Refusal
 from customers.models import Customer
 from customers.profiles import Profile
