@@ -38,10 +38,12 @@ from django.db.models.lookups import (
     LessThan,
     LessThanOrEqual,
 )
+from django.http import QueryDict
 
 from api.json_keys import KeyLength, KeyMoment, KeyNumber, KeyText
 from api.pagination import Query, texts_of
 from common.ids import parse_public_id
+from common.jsons import JsonObject, dumps
 from common.times import parse_date, parse_moment
 
 M = TypeVar("M", bound=Model)
@@ -268,6 +270,21 @@ def filtered(rows: QuerySet[M], query: Query, filters: Filters) -> QuerySet[M]:
     if not fields or query.errors:
         return rows
     return rows.filter(reduce(junction, [reduce(and_, conditions) for conditions in fields.values()]))
+
+
+def query_of(sent: JsonObject) -> Query:
+    """Filters that came in a body, `{"created_at": {"conditions": {"$after": "…"}}, "junction": "or"}`, as a query."""
+    parameters = QueryDict(mutable=True)
+    for field, conditions in sent.items():
+        if field == "junction":
+            parameters[_JUNCTION] = str(conditions)
+            continue
+        inner = conditions.get("conditions", conditions) if isinstance(conditions, dict) else {"": conditions}
+        for operator, value in inner.items() if isinstance(inner, dict) else {"": inner}.items():
+            values = value if isinstance(value, list) else [value]
+            name = f"filters[{field}][conditions][{operator}]"
+            parameters.setlist(name, [text if isinstance(text, str) else dumps(text) for text in values])
+    return Query.of(parameters)
 
 
 def _chosen(filters: Filters, field: str) -> Filter | None:

@@ -1,71 +1,42 @@
-"""`/v1/loyalties`: programmes, their members (cards), balances and transactions."""
+"""`/v1/loyalties`: programmes, their members (cards) and balances."""
 
-from django.db.models import F, Q, QuerySet
+from dataclasses import replace
+
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.filters import FILTER_PARAMETERS, Filters, IdFilter, MetadataFilter, MomentFilter, TextFilter, filtered
+from api.filters import FILTER_PARAMETERS, filtered
 from api.json_schemas import PUBLICATION
-from api.pagination import (
-    CURSOR_PARAMETERS,
-    PAGE_PARAMETERS,
-    Query,
-    cursor_listing,
-    listing,
-    ordered,
-    page_of,
-    slice_of,
-)
+from api.pagination import PAGE_PARAMETERS, Query, listing, ordered, page_of
 from api.shapes import LEFT_OUT, Integer, Shape, Text, Unsupported, checked
-from api.v1.campaign_shapes import CampaignShape, parse_campaign_fields, parse_initial_points
+from api.v1.campaign_shapes import (
+    CampaignShape,
+    CampaignUpdateShape,
+    parse_campaign_change,
+    parse_campaign_fields,
+    parse_initial_points,
+)
+from api.v1.campaigns import FILTERS as CAMPAIGN_FILTERS
 from api.v1.publications import parse_publication
 from api.v1.rendering import render_campaigns, render_vouchers
-from api.v1.transactions import render_transactions
+from api.v1.vouchers import ORDERS as VOUCHER_ORDERS
+from api.v1.vouchers import chosen_vouchers, voucher_filters
+from api.v1.windows import period_parameters
 from api.views import ServerView
-from campaigns.codes import code_key
+from campaigns.changing import change_campaign
+from campaigns.deletion import delete_campaign
 from campaigns.models import Campaign, CampaignType, Voucher
 from campaigns.reading import find_campaign, find_voucher
-from common.ids import parse_public_id
-from common.refusals import NotFound, Refusal
-from customers.reading import find_customer
+from common.refusals import InvalidPayload, NotFound, Refusal
 from loyalty.balances import adjust_balance
 from loyalty.cards import find_card
-from loyalty.models import LedgerEntry
 from loyalty.programs import create_loyalty_campaign
 from projects.models import Project
 from publications.publishing import PublicationRequest, publish
 
-PROGRAMME_FILTERS: Filters = {
-    "id": IdFilter("pk", "camp"),
-    "name": TextFilter("name"),
-    "created_at": MomentFilter("created_at"),
-    "updated_at": MomentFilter("updated_at"),
-    "metadata": MetadataFilter("metadata"),
-}
-MEMBER_FILTERS: Filters = {
-    "id": IdFilter("pk", "v"),
-    "code": TextFilter("code"),
-    "customer_id": IdFilter("holder", "cust"),
-    "created_at": MomentFilter("created_at"),
-    "updated_at": MomentFilter("updated_at"),
-    "metadata": MetadataFilter("metadata"),
-}
 # What members may be sorted by, and the column behind it. The cards of one programme share type, name and category.
-MEMBER_ORDERS = {
-    "created_at": "created_at",
-    "updated_at": "updated_at",
-    "code": "code_key",
-    "type": "id",
-    "campaign": "id",
-    "category": "id",
-}
-TRANSACTION_FILTERS: Filters = {
-    "id": IdFilter("pk", "vtx"),
-    "created_at": MomentFilter("created_at"),
-    "voucher_id": IdFilter("card", "v"),
-}
-TRANSACTION_PARAMETERS = (*CURSOR_PARAMETERS, "order", *FILTER_PARAMETERS)
+MEMBER_ORDERS = VOUCHER_ORDERS | {"type": "id", "campaign": "id", "category": "id"}
 
 
 class BalanceShape(Shape):
@@ -84,7 +55,10 @@ class Programmes(ServerView):
     def post(self, request: Request) -> Response:
         """Create a loyalty programme."""
         body = checked(CampaignShape, self.body())
-        fields = parse_campaign_fields(body, CampaignType.LOYALTY_PROGRAM)
+        kind = CampaignType.LOYALTY_PROGRAM
+        if body.get("campaign_type", kind) != kind:
+            raise InvalidPayload.at("campaign_type", f"Property .campaign_type must be {kind}", body["campaign_type"])
+        fields = parse_campaign_fields(body, kind, request_id=self.request_id)
         campaign = create_loyalty_campaign(self.project, fields, parse_initial_points(body), by=self.actor)
         return Response(render_campaigns([campaign])[0])
 
@@ -94,16 +68,38 @@ class Programmes(ServerView):
         order = query.order(("created_at", "updated_at"), "-created_at")
         # What may be expanded is always there: nothing is hidden from answers.
         query.choice("expand", ("category", "access_settings_assignments"))
-        rows = Campaign.objects.filter(project=self.project, campaign_type=CampaignType.LOYALTY_PROGRAM)
-        rows = filtered(rows, query, PROGRAMME_FILTERS)
+        kind = CampaignType.LOYALTY_PROGRAM
+        rows = Campaign.objects.filter(project=self.project, campaign_type=kind, deleted_at=None)
+        rows = filtered(rows, query, CAMPAIGN_FILTERS)
         page = page_of(ordered(rows, order), query)
         return Response(listing("campaigns", render_campaigns(page.rows), page))
 
 
 class OneProgramme(ServerView):
+    bodies = {"put": CampaignUpdateShape}
+    queries = {"delete": ("force",)}
+    successes = {"delete": "200"}
+
     def get(self, request: Request, campaign_id: str) -> Response:
         """Get a loyalty programme by id or name."""
         return Response(render_campaigns([find_programme(self.project, campaign_id)])[0])
+
+    def put(self, request: Request, campaign_id: str) -> Response:
+        """Change a loyalty programme: what is left out stays, nulls clear. It is joined once, whatever is said."""
+        campaign = find_programme(self.project, campaign_id)
+        change = parse_campaign_change(self.body())
+        columns = {name: value for name, value in change.columns.items() if name != "join_once"}
+        changed = change_campaign(campaign, replace(change, columns=columns), by=self.actor, now=self.now)
+        return Response(render_campaigns([changed])[0])
+
+    def delete(self, request: Request, campaign_id: str) -> Response:
+        """Delete a loyalty programme and its cards; every point stays in the books."""
+        query = Query(request)
+        force = query.flag("force")
+        query.done()
+        campaign = find_programme(self.project, campaign_id)
+        action = delete_campaign(campaign, force=force, by=self.actor, request_id=self.request_id, now=self.now)
+        return Response({"async_action_id": action.public_id})
 
 
 class Members(ServerView):
@@ -112,13 +108,8 @@ class Members(ServerView):
         "get": (
             *PAGE_PARAMETERS,
             *FILTER_PARAMETERS,
-            "customer",
-            "code",
-            "ids",
-            "created_at[before]",
-            "created_at[after]",
-            "updated_at[before]",
-            "updated_at[after]",
+            *("customer", "code", "ids"),
+            *period_parameters("created_at", "updated_at"),
         )
     }
 
@@ -134,10 +125,12 @@ class Members(ServerView):
         """List the cards of the programme."""
         query = Query(request)
         campaign = find_programme(self.project, campaign_id)
-        rows = _members(self.project, query).filter(campaign=campaign).select_related("campaign")
+        rows = filtered(
+            chosen_vouchers(self.project, query).filter(campaign=campaign), query, voucher_filters(self.project)
+        )
         order = query.order(list(MEMBER_ORDERS), "-created_at")
         sign, name = order[: order.startswith("-")], order.removeprefix("-")
-        page = page_of(ordered(filtered(rows, query, MEMBER_FILTERS), sign + MEMBER_ORDERS[name]), query)
+        page = page_of(ordered(rows, sign + MEMBER_ORDERS[name]), query)
         return Response(listing("vouchers", render_vouchers(self.project, page.rows), page))
 
 
@@ -179,25 +172,6 @@ class Balance(ServerView):
         )
 
 
-class MemberTransactions(ServerView):
-    queries = {"get": TRANSACTION_PARAMETERS}
-
-    def get(self, request: Request, member_id: str, campaign_id: str | None = None) -> Response:
-        """List the transactions of a card, newest first."""
-        voucher = find_member(self.project, member_id, campaign_id)
-        own = Q(card__starts_after=None) | Q(pk__gt=F("card__starts_after"))
-        return _transactions(_entries().filter(own, card=voucher.pk), Query(request))
-
-
-class ProgrammeTransactions(ServerView):
-    queries = {"get": TRANSACTION_PARAMETERS}
-
-    def get(self, request: Request, campaign_id: str) -> Response:
-        """List the transactions of a programme, newest first."""
-        campaign = find_programme(self.project, campaign_id)
-        return _transactions(_entries().filter(card__program=campaign.pk), Query(request))
-
-
 def find_programme(project: Project, name: str) -> Campaign:
     """A loyalty campaign by id or name. Raises NotFound."""
     campaign = find_campaign(project, name)
@@ -213,25 +187,3 @@ def find_member(project: Project, member_id: str, campaign_id: str | None) -> Vo
     if voucher.campaign_type != CampaignType.LOYALTY_PROGRAM:
         raise NotFound.of("voucher", member_id)
     return voucher
-
-
-def _members(project: Project, query: Query) -> QuerySet[Voucher]:
-    """The cards that the query's own parameters leave."""
-    rows = Voucher.objects.filter(project=project)
-    if customer := query.text("customer"):
-        rows = rows.filter(holder=find_customer(project, customer))
-    if code := query.text("code"):
-        rows = rows.filter(code_key=code_key(project, code))
-    if ids := query.texts("ids"):
-        rows = rows.filter(pk__in=[key for text in ids if (key := parse_public_id("v", text))])
-    return rows.filter(**query.period("created_at", "created_at"), **query.period("updated_at", "updated_at"))
-
-
-def _entries() -> QuerySet[LedgerEntry]:
-    return LedgerEntry.objects.select_related("card")
-
-
-def _transactions(entries: QuerySet[LedgerEntry], query: Query) -> Response:
-    narrowed = filtered(entries, query, TRANSACTION_FILTERS)
-    rows, has_more = slice_of(narrowed, query, "vtx", orders=("id",))
-    return Response(cursor_listing(render_transactions(rows), has_more))

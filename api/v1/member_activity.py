@@ -11,6 +11,7 @@ from api.v1.activity import render_entries
 from api.v1.loyalties import find_member
 from api.views import ServerView
 from campaigns.models import Voucher
+from common.ids import public_id
 from customers.models import Customer
 from events.models import StoredEffect
 
@@ -34,8 +35,9 @@ class MemberActivity(ServerView):
 def _effects(voucher: Voucher, query: Query) -> QuerySet[StoredEffect]:
     """The effects of the card's holder that are about the card; read by the index of a customer's effects."""
     effects = StoredEffect.objects.filter(project=voucher.project_id, customer=voucher.holder_id)
+    assert voucher.campaign_id is not None  # a loyalty card is of a programme (campaigns_voucher_may_stand_alone)
     about = Q(kind__in=POINTS, data__card=voucher.code) | Q(kind="code.published", data__code=voucher.code)
-    about |= Q(kind__in=REWARDS, data__campaign_id=voucher.campaign.public_id)
+    about |= Q(kind__in=REWARDS, data__campaign_id=public_id("camp", voucher.campaign_id))
     bounds: Mapping[str, object] = {
         "created_at__gte": query.moment("start_date"),
         "created_at__lte": query.moment("end_date"),

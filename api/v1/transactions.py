@@ -4,8 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
+from api.filters import Filters, IdFilter, MomentFilter, filtered, query_of
 from common.ids import public_id
 from common.jsons import JsonObject
+from common.refusals import InvalidPayload
 from events.models import Event
 from exports.kinds import TRANSACTION_FIELDS, ExportKind, by_key, row_of, scope_key
 from exports.models import Export
@@ -18,6 +22,24 @@ TYPE_OF_KIND = {
     EntryKind.REMOVAL: "POINTS_REMOVAL",
     EntryKind.REVERSAL: "POINTS_REMOVAL",
 }
+
+
+# By this name EXPORT_KINDS knows LoyaltyTransactions.
+POINTS_EXPORT = "loyalty_transactions"
+TRANSACTION_FILTERS: Filters = {
+    "id": IdFilter("pk", "vtx"),
+    "created_at": MomentFilter("created_at"),
+    "voucher_id": IdFilter("card", "v"),
+    "campaign_id": IdFilter("card__program", "camp"),
+}
+
+
+def check_filters(sent: JsonObject) -> None:
+    """Whether a file can be narrowed by these filters. Raises InvalidPayload with every error."""
+    query = query_of(sent)
+    filtered(LedgerEntry.objects.none(), query, TRANSACTION_FILTERS)
+    if query.errors:
+        raise InvalidPayload.of(query.errors)
 
 
 def render_transactions(entries: Sequence[LedgerEntry]) -> list[JsonObject]:
@@ -74,7 +96,8 @@ class LoyaltyTransactions(ExportKind):
     fields = TRANSACTION_FIELDS
 
     def pages(self, export: Export) -> Iterator[Sequence[Mapping[str, Any]]]:
-        rows = LedgerEntry.objects.filter(project=export.project_id).select_related("card")
+        entries = LedgerEntry.objects.filter(project=export.project_id).select_related("card")
+        rows: QuerySet[LedgerEntry] = filtered(entries, query_of(export.filters), TRANSACTION_FILTERS)
         if voucher := scope_key(export, "voucher"):
             rows = rows.filter(card=voucher)
         if campaign := scope_key(export, "campaign"):

@@ -92,7 +92,7 @@ class Vouchers(ServerView):
     def get(self, request: Request) -> Response:
         """List vouchers."""
         query = Query(request)
-        rows = _chosen(self.project, query)
+        rows = chosen_vouchers(self.project, query)
         rows = filtered(rows, query, voucher_filters(self.project))
         order = query.order(tuple(ORDERS), "-created_at")
         sign, name = order[: order.startswith("-")], order.removeprefix("-")
@@ -170,7 +170,7 @@ def create_from(project: Project, body: JsonObject) -> JsonObject:
     return render_vouchers(project, [create_voucher(project, campaign, new)])[0]
 
 
-def _chosen(project: Project, query: Query) -> QuerySet[Voucher]:
+def chosen_vouchers(project: Project, query: Query) -> QuerySet[Voucher]:
     """What the parameters beside the filters leave."""
     rows = Voucher.objects.filter(project=project, deleted_at=None).select_related("campaign")
     if category := query.text("category"):

@@ -201,6 +201,12 @@ def document(shop: Shop) -> dict[str, Any]:
     }
 
 
+def transactions(shop: Shop) -> dict[str, Any]:
+    """What a file of transactions is to hold."""
+    since = {"created_at": {"conditions": {"$after": ["2020-01-01T00:00:00Z"]}}, "junction": "and"}
+    return {"parameters": {"order": "created_at", "fields": ["id", "amount", "type"], "filters": since}}
+
+
 # What every POST and PUT takes; those that are left out take no body.
 BODIES: dict[tuple[str, str], Body] = {
     ("POST", "v1/events"): lambda shop: {
@@ -252,6 +258,13 @@ BODIES: dict[tuple[str, str], Body] = {
     ("POST", "v1/referrals/<campaign_id>/tiers"): lambda shop: {"reward": reward(shop), "banner": "Thanks"},
     ("PUT", "v1/referrals/<campaign_id>/tiers/<tier_id>"): lambda shop: {"reward": reward(shop), "active": False},
     ("POST", "v1/loyalties"): programme,
+    ("PUT", "v1/loyalties/<campaign_id>"): lambda shop: {
+        "description": "For regulars",
+        "expiration_date": None,
+        "auto_join": True,
+        "metadata": {"level": 2},
+        "unset_metadata_fields": ["a"],
+    },
     ("POST", "v1/loyalties/<campaign_id>/earning-rules"): rules,
     ("PUT", "v1/loyalties/<campaign_id>/earning-rules/<rule_id>"): lambda shop: {
         "loyalty": {"type": "FIXED", "points": 7},
@@ -309,6 +322,8 @@ for prefix in ("v1/loyalties/", "v1/loyalties/<campaign_id>/"):
         "reason": "Sorry",
         "source_id": "s",
     }
+    BODIES["POST", f"{prefix}members/<member_id>/transactions/export"] = transactions
+BODIES["POST", "v1/loyalties/<campaign_id>/transactions/export"] = transactions
 for prefix in ("v1/referrals/", "v1/referrals/<campaign_id>/"):
     BODIES["POST", f"{prefix}members/<member_id>/holders"] = lambda shop: {
         "holders": [{"source_id": "cleo", "name": "Cleo"}, {"source_id": "dora"}],

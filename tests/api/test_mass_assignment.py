@@ -66,6 +66,7 @@ def told(answer):
         ("POST", "v1/loyalties"),
         ("POST", "v1/referrals/<campaign_id>/tiers"),
         ("PUT", "v1/referrals/<campaign_id>/tiers/<tier_id>"),
+        ("PUT", "v1/loyalties/<campaign_id>"),
         ("PUT", "v1/loyalties/<campaign_id>/earning-rules/<rule_id>"),
         ("POST", "v1/loyalties/members/<member_id>/balance"),
         ("PUT", "management/v1/projects/<project_id>"),
