@@ -35,6 +35,7 @@ def _load(project: Project) -> RulesByDefinition:
     )
     by_definition: defaultdict[UUID, list[EarningRule]] = defaultdict(list)
     for rule in rules:
+        rule.project = project  # its time zone is that of windows which recur
         by_definition[rule.definition_id].append(rule)
     return dict(by_definition)
 

@@ -36,6 +36,8 @@ class RuleFields:
     start_date: datetime | None = None
     expiration_date: datetime | None = None
     metadata: JsonObject = field(default_factory=dict)
+    # As campaigns/validity.py stores it.
+    validity: JsonObject = field(default_factory=dict)
 
 
 def create_rule(program: LoyaltyProgram, definition: EventDefinition, fields: RuleFields, *, by: Actor) -> EarningRule:
@@ -120,6 +122,9 @@ def _check(project: Project, definition: EventDefinition, fields: RuleFields) ->
         )
     if fields.start_date and fields.expiration_date and fields.expiration_date <= fields.start_date:
         errors.append(FieldError("expiration_date", "window", "Property .expiration_date must be after .start_date"))
+    if "validity_timeframe" in fields.validity and fields.start_date is None:
+        sentence = "Property .start_date is required by validity_timeframe"
+        errors.append(FieldError("start_date", "required", sentence))
     if definition.project_id != project.pk:
         errors.append(FieldError("custom_event", "not_found", "There is no such event in this project"))
     elif fields.formula == Formula.PROPORTIONAL:

@@ -10,10 +10,12 @@ from rest_framework.response import Response
 
 from api.filters import FILTER_PARAMETERS, Filters, FlagFilter, IdFilter, MetadataFilter, MomentFilter, filtered
 from api.pagination import PAGE_PARAMETERS, Query, listing, ordered, page_of
-from api.shapes import LEFT_OUT, Document, Flag, Integer, Moment, Number, Shape, Text, Unsupported, checked
-from api.v1.campaign_shapes import find_definition
+from api.shapes import LEFT_OUT, Document, Flag, Integer, Number, Shape, Text, Unsupported, checked
+from api.v1.campaign_shapes import WindowShape, find_definition
 from api.v1.loyalties import find_programme
 from api.views import ServerView
+from campaigns.validity import FIELDS as VALIDITY_FIELDS
+from campaigns.validity import parse_validity
 from common.ids import parse_public_id
 from common.jsons import JsonObject
 from common.refusals import InvalidPayload, NotFound
@@ -21,7 +23,7 @@ from loyalty.models import EarningRule, Formula
 from loyalty.rules import RuleFields, change_rule, create_rule, delete_rule, set_active
 
 BY_EVENT_METADATA = "CUSTOM_EVENT_METADATA"
-WINDOW = ("start_date", "expiration_date")
+WINDOW = ("start_date", "expiration_date", *VALIDITY_FIELDS)
 
 
 # Parts of the contract's rule that Boon has nothing to say of.
@@ -32,9 +34,6 @@ NOT_SERVED = (
     "loyalty_tier",
     "pending_points",
     "expiration_rules",
-    "validity_timeframe",
-    "validity_day_of_week",
-    "validity_hours",
 )
 FILTERS: Filters = {
     "id": IdFilter("pk", "ern"),
@@ -73,17 +72,12 @@ class RuleSource(Shape):
     banner = Text(allow_blank=True, **LEFT_OUT)
 
 
-class RuleChange(Shape):
+class RuleChange(WindowShape):
     loyalty = PointsShape(**LEFT_OUT)
     source = RuleSource(**LEFT_OUT)  # type: ignore[assignment]  # the contract's name; the metaclass takes it away
     active = Flag(**LEFT_OUT)
-    start_date = Moment(**LEFT_OUT)
-    expiration_date = Moment(**LEFT_OUT)
     metadata = Document(**LEFT_OUT)
     validation_rule_id = Unsupported()
-    validity_timeframe = Unsupported()
-    validity_day_of_week = Unsupported()
-    validity_hours = Unsupported()
     pending_points = Unsupported()
     expiration_rules = Unsupported()
 
@@ -182,6 +176,10 @@ def parse_rule(body: Mapping[str, Any]) -> RuleFields:
     """What a rule pays and when. Raises InvalidPayload where the parts of the formula do not fit together."""
     loyalty = body["loyalty"]
     named = {name: body[name] for name in ("active", "start_date", "expiration_date", "metadata") if name in body}
+    # Whether a timeframe has its start is for the domain to say, with all else that is wrong.
+    named["validity"], errors = parse_validity(body, has_start=True)
+    if errors:
+        raise InvalidPayload.of(errors)
     banner = (body.get("source") or {}).get("banner") or ""
     if loyalty["type"] == Formula.FIXED:
         if loyalty.get("points") is None:
@@ -238,4 +236,5 @@ def _as_body(rule: EarningRule) -> JsonObject:
         "start_date": rule.start_date,
         "expiration_date": rule.expiration_date,
         "metadata": rule.metadata,
+        **{name: rule.validity.get(name) for name in VALIDITY_FIELDS},
     }

@@ -5,6 +5,7 @@ import pytest
 from eventschema.models import MetadataSchema
 from eventschema.nesting import save_nested_schema
 from loyalty.models import EarningRule
+from projects.models import Project
 from tests.api.shop import rules
 from tests.eventschema.definitions import change
 from tests.eventschema.schemas import specs_of
@@ -221,3 +222,31 @@ def test_a_rules_metadata_is_judged_by_the_projects_schema_of_rules(api, shop):
     assert made.body["details"] == "rank: must be a number, property is required (actual value is 'undefined')"
     assert (untouched.status, wrong.key, wrong.paths) == (200, "metadata_validation_failed", ["metadata.rank"])
     assert right.body["metadata"] == {"rank": 1}
+
+
+def test_a_rule_may_pay_at_certain_times_only_in_the_projects_zone(api, shop):
+    Project.objects.filter(pk=shop.project.pk).update(time_zone="Asia/Tokyo")
+    path = rules_path(shop, shop.rule.public_id)
+    sundays = {
+        "validity_day_of_week": [0],
+        "validity_hours": {"daily": [{"start_time": "19:00", "expiration_time": "20:00"}]},
+    }
+    frame = {"interval": "P2D", "duration": "PT1H"}
+
+    def earned(moment):
+        event = {"event": shop.definition.name, "customer": {"source_id": "zebra-ben"}, "occurred_at": moment}
+        return [effect["kind"] for effect in api.post("/v1/events?expand=effects", event).body["effects"]]
+
+    shown = api.put(path, sundays).body
+    # 2026-11-22 was a Sunday; 10:30 in UTC is 19:30 in Tokyo.
+    paid = [earned(f"2026-11-{moment}:30:00Z") for moment in ("22T10", "22T11", "23T10")]
+    without = api.put(path, {"validity_timeframe": frame})
+    cleared = api.put(
+        path, {"start_date": "2026-11-01T00:00:00Z", "validity_timeframe": frame, "validity_hours": None}
+    )
+
+    assert {name: shown[name] for name in sundays} == sundays
+    assert paid == [["points.earned"], [], []]
+    assert (without.status, without.paths) == (400, ["start_date"])
+    assert (cleared.body["validity_timeframe"], cleared.body["validity_hours"]) == (frame, None)
+    assert api.put(path, {"validity_day_of_week": [7], "validity_hours": {"daily": []}}).status == 400
