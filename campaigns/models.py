@@ -66,10 +66,10 @@ class RecurringWindow(ActiveWindow):
 
     def is_open_at(self, moment: datetime) -> bool:
         """Reads the project's time zone where the window recurs: load the project with it."""
-        if not super().is_open_at(moment):
-            return False
+        if not self.validity or not super().is_open_at(moment):
+            return super().is_open_at(moment)
         project: Project = self.project  # type: ignore[attr-defined]  # of every model of this kind
-        return not self.validity or recurs_at(self.validity, moment, start=self.start_date, zone=project.zone)
+        return recurs_at(self.validity, moment, start=self.start_date, zone=project.zone)
 
 
 class Campaign(RecurringWindow):
