@@ -1,5 +1,7 @@
 """The transactions of loyalty cards: of one member, of a programme, and as files."""
 
+from collections.abc import Sequence
+
 from django.db.models import F, Q, QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,10 +13,13 @@ from api.v1.loyalties import find_member, find_programme
 from api.v1.transactions import POINTS_EXPORT, TRANSACTION_FILTERS, check_filters, render_transactions
 from api.views import ServerView
 from common.jsons import JsonObject
+from exports.kinds import TRANSACTION_FIELDS
 from exports.models import Export
 from exports.starting import ExportRequest, start_export
 from loyalty.models import LedgerEntry
 
+# The SDKs know no campaign among the fields of a campaign's file, and can read none among its filters.
+FIELDS_OF_PROGRAMMES = [name for name in TRANSACTION_FIELDS if name != "campaign_id"]
 PARAMETERS = (*CURSOR_PARAMETERS, "order", *FILTER_PARAMETERS)
 
 
@@ -44,8 +49,8 @@ class MemberTransactionsExport(ServerView):
     def post(self, request: Request, member_id: str, campaign_id: str | None = None) -> Response:
         """Let the worker write the transactions of a card to a CSV file."""
         voucher = find_member(self.project, member_id, campaign_id)
-        scope, named = {"voucher": str(voucher.pk)}, {"voucher_id": _among(voucher.public_id)}
-        return Response(render_export(_started(self, scope, named), request))
+        named = {"voucher_id": {"conditions": {"$in": [voucher.public_id]}}}
+        return Response(render_export(_started(self, {"voucher": str(voucher.pk)}, named), request))
 
 
 class ProgrammeTransactionsExport(ServerView):
@@ -54,8 +59,8 @@ class ProgrammeTransactionsExport(ServerView):
     def post(self, request: Request, campaign_id: str) -> Response:
         """Let the worker write the transactions of a programme's cards to a CSV file."""
         campaign = find_programme(self.project, campaign_id)
-        scope, named = {"campaign": str(campaign.pk)}, {"campaign_id": _among(campaign.public_id)}
-        return Response(render_export(_started(self, scope, named), request))
+        export = _started(self, {"campaign": str(campaign.pk)}, {}, FIELDS_OF_PROGRAMMES)
+        return Response(render_export(export, request))
 
 
 def _listed(entries: QuerySet[LedgerEntry], query: Query) -> Response:
@@ -64,13 +69,11 @@ def _listed(entries: QuerySet[LedgerEntry], query: Query) -> Response:
     return Response(cursor_listing(render_transactions(found), has_more))
 
 
-def _started(view: ServerView, scope: dict[str, str], named: JsonObject) -> Export:
-    """The export of what the scope names; the answer tells of it among the filters, as the contract does."""
+def _started(view: ServerView, scope: dict[str, str], named: JsonObject, fields: Sequence[str] = ()) -> Export:
+    """The export of what the scope names; `named` is what the answer tells of it among the filters, and `fields` those
+    of a file for which nobody chose any.
+    """
     asked_for = parse_export(view.body())
     check_filters(asked_for.filters)
-    request = ExportRequest(asked_for.fields, asked_for.order, {**asked_for.filters, **named})
+    request = ExportRequest(asked_for.fields or fields, asked_for.order, {**asked_for.filters, **named})
     return start_export(view.project, POINTS_EXPORT, request, scope=scope, now=view.now)
-
-
-def _among(public_id: str) -> JsonObject:
-    return {"conditions": {"$in": [public_id]}}

@@ -1,9 +1,18 @@
 """Loyalty programmes, their members, rules and transactions, through the official Python SDK."""
 
+import csv
+import io
+from datetime import UTC, datetime
+from urllib.request import urlopen
+
 import pytest
 import voucherify
 from voucherify import models
 
+from common.ids import parse_public_id
+from exports.writing import WriteExport
+from outbox.actions import RunAction
+from outbox.models import OutboxMessage
 from tests.journeys.shop import open_shop
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -144,3 +153,56 @@ def test_programmes_and_rules_are_listed_in_the_orders_of_the_contract(shop):
     assert (rule.metadata, rule.source.object_id) == ({"rank": 1}, gold.id)
     assert rule.start_date == "2020-01-01T00:00:00.000Z"
     assert [item.id for item in rules.data] == [rule.id]
+
+
+def test_a_programme_is_changed_exported_and_deleted(sdk, shop):
+    shop.sign_up("ben")
+    card, loyalties = shop.card_of("ben"), shop.loyalties
+    actions, exports = voucherify.AsyncActionsApi(sdk), voucherify.ExportsApi(sdk)
+    change = models.LoyaltiesUpdateCampaignRequestBody(
+        description="Regulars",
+        expiration_date=datetime(2030, 1, 1, tzinfo=UTC),
+        metadata={"a": 1, "b": 2},
+        validity_day_of_week=[1, 2, 3],
+    )
+    changed = loyalties.update_loyalty_program(shop.club.id, change)
+    # An explicit null clears, as an official test asserts.
+    cleared = loyalties.update_loyalty_program(
+        shop.club.id, models.LoyaltiesUpdateCampaignRequestBody(expiration_date=None, unset_metadata_fields=["a"])
+    )
+    member = models.LoyaltiesMembersTransactionsExportCreateRequestBody.from_dict(
+        {"parameters": {"order": "created_at", "fields": ["id", "type", "amount", "balance"]}}
+    )
+    whole = models.LoyaltiesTransactionsExportCreateRequestBody.from_dict({"parameters": {"order": "-created_at"}})
+    started = [
+        loyalties.export_loyalty_card_transactions(card.code, member),
+        loyalties.export_loyalty_card_transactions1(shop.club.id, card.code, member),
+        loyalties.export_loyalty_campaign_transactions(shop.club.id, whole),
+    ]
+    for message in OutboxMessage.objects.filter(topic="export.write"):
+        WriteExport().handle(message.payload)
+    files = [urlopen(exports.get_export(export.id).result.url).read().decode() for export in started]
+    rows = [list(csv.DictReader(io.StringIO(file))) for file in files]
+    with pytest.raises(voucherify.exceptions.BadRequestException, match="resource_in_use"):
+        loyalties.delete_loyalty_program(shop.club.id)
+    deleted = loyalties.delete_loyalty_program(shop.club.id, force=True)
+    waiting = actions.get_async_action(deleted.async_action_id)
+    RunAction().handle({"action": str(parse_public_id("aa", deleted.async_action_id))})
+    done = actions.get_async_action(deleted.async_action_id)
+
+    assert (changed.description, changed.expiration_date, changed.metadata) == (
+        "Regulars",
+        datetime(2030, 1, 1, tzinfo=UTC),
+        {"a": 1, "b": 2},
+    )
+    assert (changed.validity_day_of_week, changed.auto_join, changed.join_once) == ([1, 2, 3], True, True)
+    assert (cleared.expiration_date, cleared.metadata, cleared.description) == (None, {"b": 2}, "Regulars")
+    assert [(export.status, export.exported_object) for export in started] == [
+        ("SCHEDULED", "voucher_transactions")
+    ] * 3
+    assert [[(row["type"], row["amount"]) for row in file] for file in rows] == [[("POINTS_ACCRUAL", "10")]] * 3
+    assert list(rows[0][0]) == ["id", "type", "amount", "balance"]
+    assert (waiting.status, waiting.type, done.status) == ("ENQUEUED", "CAMPAIGN.VOUCHERS_DELETE", "DONE")
+    assert [action.id for action in actions.list_async_actions().async_actions] == [deleted.async_action_id]
+    with pytest.raises(voucherify.exceptions.NotFoundException):
+        loyalties.get_loyalty_program(shop.club.id)
