@@ -12,6 +12,7 @@ from campaigns.creation import check_window, no_such_codes
 from campaigns.generation import check_can_generate
 from campaigns.models import CAMPAIGN_TYPE_OF, Campaign, CampaignType, CodeSupply, Voucher, VoucherType
 from campaigns.voucher_fields import VoucherChange, merged_validity
+from common.ids import parse_public_id
 from common.jsons import JsonObject
 from common.refusals import Duplicate, InvalidPayload, Refusal
 from eventschema.resources import check_metadata
@@ -94,8 +95,11 @@ def invalid_voucher(details: str) -> Refusal:
 
 
 def check_code(code: str) -> None:
+    """Raises InvalidPayload. A code that looks like an id would hide the one that has it."""
     if not 1 <= len(code) <= LONGEST_CODE:
         raise InvalidPayload.at("code", f"A code has 1 to {LONGEST_CODE} characters", code)
+    if parse_public_id("v", code):
+        raise InvalidPayload.at("code", "A code cannot look like the id of a voucher", code)
 
 
 def _locked(voucher: Voucher) -> Voucher:
