@@ -66,11 +66,13 @@ def add_random_code(campaign: Campaign) -> Voucher:
 def change_voucher(voucher: Voucher, change: VoucherChange, *, now: datetime) -> Voucher:
     """Changes what was sent: nulls clear, metadata is merged. A code in use keeps what it is worth.
 
-    Raises InvalidPayload, MetadataInvalid, Refusal for another type or, once it is published, another discount.
+    Raises InvalidPayload, MetadataInvalid, Refusal for another offer than it can have.
     """
     with transaction.atomic():
         voucher = _locked(voucher)
         columns = dict(change.columns)
+        # A code keeps its type; the official SDK sends one whatever the code is.
+        columns.pop("type", None)
         _check_worth(voucher, columns)
         if "metadata" in columns:
             check_metadata(voucher.project, "voucher", columns["metadata"], before=voucher.metadata)
@@ -110,9 +112,7 @@ def _locked(voucher: Voucher) -> Voucher:
     return locked
 
 
-def _check_worth(voucher: Voucher, columns: dict[str, Any]) -> None:
-    if columns.pop("type", voucher.type) != voucher.type:
-        raise invalid_voucher("The type of a voucher cannot be changed")
+def _check_worth(voucher: Voucher, columns: Mapping[str, Any]) -> None:
     for name, kind in OFFERS.items():
         if name in columns and voucher.type != kind:
             raise invalid_voucher(f"A voucher of type {voucher.type} has no '{name}'")
