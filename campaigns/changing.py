@@ -56,6 +56,8 @@ def change_campaign(campaign: Campaign, change: CampaignChange, *, by: Actor, no
 
 
 def _merge(campaign: Campaign, columns: dict[str, Any], change: CampaignChange) -> None:
+    if columns.get("type", campaign.type) != campaign.type and campaign.type == CodeSupply.STANDALONE:
+        raise invalid_campaign("The type of a STANDALONE campaign cannot be changed")
     if "metadata" in columns or change.unset:
         sent = columns.get("metadata", {})
         kept = {name: value for name, value in campaign.metadata.items() if name not in change.unset}
@@ -71,8 +73,6 @@ def _check(campaign: Campaign) -> None:
         raise InvalidPayload.at(
             "start_date", "Property .start_date is required by validity_timeframe", code="required"
         )
-    if campaign.type == CodeSupply.STANDALONE and campaign.campaign_type not in OFFER_OF:
-        raise invalid_campaign("Only discount and gift campaigns may be of type STANDALONE")
 
 
 def _offer(campaign: Campaign, offer: tuple[str, JsonObject], now: datetime) -> None:

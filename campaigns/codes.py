@@ -2,8 +2,10 @@
 
 import os
 import string
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import product
+from random import SystemRandom
 from typing import Any
 
 from campaigns.models import Campaign, Voucher
@@ -21,6 +23,10 @@ PLACEHOLDER = "#"
 LONGEST_CODE = 255
 # Rounds of guessing before a pattern counts as used up; each round asks for all that is still missing.
 MOST_ROUNDS = 12
+# A pattern that makes no more codes than this is guessed at a few times and then gone through.
+MOST_ENUMERATED = 250_000
+ROUNDS_OF_FEW = 3
+KEYS_AT_ONCE = 5_000
 NO_CHANGE = VoucherChange()
 
 _insert_alike = InsertAlike(Voucher, ["id", "code", "code_key"])
@@ -64,13 +70,18 @@ def random_code(config: Mapping[str, Any]) -> str:
 
 def random_codes(config: Mapping[str, Any], count: int) -> list[str]:
     """So many guesses; every character is equally likely, and none can be foretold from the others."""
-    charset = config.get("charset") or DEFAULT_CHARSET
-    pieces = _pattern(config).split(PLACEHOLDER)
-    width = len(pieces) - 1
-    form = "%s".join(piece.replace("%", "%%") for piece in pieces)
-    form = f"{config.get('prefix', '').replace('%', '%%')}{form}{config.get('postfix', '').replace('%', '%%')}"
-    drawn = _drawn(charset, width * count)
-    return [form % tuple(drawn[start : start + width]) for start in range(0, width * count, width or 1)] or [form % ()]
+    form, width = _form(config)
+    drawn = _drawn(config.get("charset") or DEFAULT_CHARSET, width * count)
+    if not width:
+        return [form % ()]  # there is but one
+    return [form % tuple(drawn[start : start + width]) for start in range(0, width * count, width)]
+
+
+def _form(config: Mapping[str, Any]) -> tuple[str, int]:
+    """The configuration as a format of so many characters."""
+    pieces = [config.get("prefix", ""), *_pattern(config).split(PLACEHOLDER), config.get("postfix", "")]
+    first, *inner, last = (piece.replace("%", "%%") for piece in pieces)
+    return first + "%s".join(inner) + last, len(inner) - 1
 
 
 def _pattern(config: Mapping[str, Any]) -> str:
@@ -90,19 +101,54 @@ def _drawn(charset: str, count: int) -> str:
 
 def possible_codes(project: Project, config: Mapping[str, Any]) -> int:
     """How many codes the configuration can make at most, all of which may be taken."""
+    return int(len(_different(project, config)) ** _form(config)[1])
+
+
+def _different(project: Project, config: Mapping[str, Any]) -> Sequence[str]:
+    """The characters of the charset that the project takes for different ones."""
     charset = config.get("charset") or DEFAULT_CHARSET
-    different = {code_key(project, character) for character in charset}
-    return int(len(different) ** _pattern(config).count(PLACEHOLDER))
+    return list({code_key(project, character): character for character in charset}.values())
+
+
+def _guesses(campaign: Campaign, missing: int) -> Iterator[list[str]]:
+    """Codes to try, as many as are missing at first, until enough of them were free.
+
+    Where the configuration makes so few codes that most may be taken, the last are those that are free.
+    """
+    project, config = campaign.project, campaign.code_config
+    is_small = possible_codes(project, config) <= MOST_ENUMERATED
+    for _ in range(ROUNDS_OF_FEW if is_small else MOST_ROUNDS):
+        yield random_codes(config, missing)
+    if is_small:
+        yield _free_codes(project, config)
+
+
+def _free_codes(project: Project, config: Mapping[str, Any]) -> list[str]:
+    """Every code that the configuration makes and nobody has, in any order."""
+    form, width = _form(config)
+    every = {
+        code_key(project, code): code for code in map(form.__mod__, product(_different(project, config), repeat=width))
+    }
+    keys = list(every)
+    for start in range(0, len(keys), KEYS_AT_ONCE):
+        held = Voucher.objects.filter(
+            project=project, deleted_at=None, code_key__in=keys[start : start + KEYS_AT_ONCE]
+        )
+        for key in held.values_list("code_key", flat=True):
+            del every[key]
+    free = list(every.values())
+    SystemRandom().shuffle(free)
+    return free
 
 
 def make_vouchers(campaign: Campaign, count: int, change: VoucherChange = NO_CHANGE) -> list[Voucher]:
     """Up to `count` new vouchers of the campaign with random codes, stored; fewer where the pattern is used up."""
     made: list[Voucher] = []
-    for _ in range(MOST_ROUNDS):
+    for guesses in _guesses(campaign, count):
         missing = count - len(made)
         if missing <= 0:
             break
-        by_key = _by_key(campaign.project, random_codes(campaign.code_config, missing))
+        by_key = _by_key(campaign.project, guesses[:missing])
         rows = [new_voucher(campaign.project, campaign, by_key[key], key, change) for key in sorted(by_key)]
         made += insert_new(Voucher, rows)
     return made
@@ -119,10 +165,10 @@ def make_many(campaign: Campaign, count: int, change: VoucherChange = NO_CHANGE,
     alike = new_voucher(campaign.project, campaign, "", "", change)
     alike.created_at = now
     made = 0
-    for _ in range(MOST_ROUNDS):
+    for guesses in _guesses(campaign, count):
         if made >= count:
             break
-        by_key = _by_key(campaign.project, random_codes(campaign.code_config, count - made))
+        by_key = _by_key(campaign.project, guesses[: count - made])
         made += _insert_alike(alike, [{"id": uuid7(), "code": by_key[key], "code_key": key} for key in sorted(by_key)])
     return made
 

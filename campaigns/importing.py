@@ -10,12 +10,12 @@ from uuid import UUID
 
 from django.db import transaction
 
-from campaigns.codes import LONGEST_CODE, code_key, find_by_codes, new_voucher
+from campaigns.codes import code_key, find_by_codes, new_voucher
 from campaigns.csv_rows import item_of_row
 from campaigns.generation import MOST_CODES, check_can_generate
 from campaigns.models import Campaign, Voucher
 from campaigns.voucher_fields import parse_voucher
-from campaigns.vouchers import fitting, invalid_voucher
+from campaigns.vouchers import check_code, fitting, invalid_voucher
 from common.jsons import JsonObject, JsonValue
 from common.refusals import FieldError, InvalidPayload, Refusal
 from common.writing import insert_new
@@ -199,8 +199,7 @@ def _voucher(project: Project, campaign: Campaign | None, code: str, item: Mappi
     """Raises Refusal for what cannot be a code."""
     if campaign is not None and campaign.deleted_at is not None:
         raise Refusal("The campaign is deleted", key="not_found")
-    if not 1 <= len(code) <= LONGEST_CODE:
-        raise InvalidPayload.at("code", f"A code has 1 to {LONGEST_CODE} characters", code)
+    check_code(code)
     change, errors = parse_voucher(item)
     if errors:
         raise InvalidPayload.of(errors)

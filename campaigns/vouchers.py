@@ -12,6 +12,7 @@ from campaigns.creation import check_window, no_such_codes
 from campaigns.generation import check_can_generate
 from campaigns.models import CAMPAIGN_TYPE_OF, Campaign, CampaignType, CodeSupply, Voucher, VoucherType
 from campaigns.voucher_fields import VoucherChange, merged_validity
+from common.ids import parse_public_id
 from common.jsons import JsonObject
 from common.refusals import Duplicate, InvalidPayload, Refusal
 from eventschema.resources import check_metadata
@@ -65,11 +66,13 @@ def add_random_code(campaign: Campaign) -> Voucher:
 def change_voucher(voucher: Voucher, change: VoucherChange, *, now: datetime) -> Voucher:
     """Changes what was sent: nulls clear, metadata is merged. A code in use keeps what it is worth.
 
-    Raises InvalidPayload, MetadataInvalid, Refusal for another type or, once it is published, another discount.
+    Raises InvalidPayload, MetadataInvalid, Refusal for another offer than it can have.
     """
     with transaction.atomic():
         voucher = _locked(voucher)
         columns = dict(change.columns)
+        # A code keeps its type; the official SDK sends one whatever the code is.
+        columns.pop("type", None)
         _check_worth(voucher, columns)
         if "metadata" in columns:
             check_metadata(voucher.project, "voucher", columns["metadata"], before=voucher.metadata)
@@ -94,8 +97,11 @@ def invalid_voucher(details: str) -> Refusal:
 
 
 def check_code(code: str) -> None:
+    """Raises InvalidPayload. A code that looks like an id would hide the one that has it."""
     if not 1 <= len(code) <= LONGEST_CODE:
         raise InvalidPayload.at("code", f"A code has 1 to {LONGEST_CODE} characters", code)
+    if parse_public_id("v", code):
+        raise InvalidPayload.at("code", "A code cannot look like the id of a voucher", code)
 
 
 def _locked(voucher: Voucher) -> Voucher:
@@ -106,9 +112,7 @@ def _locked(voucher: Voucher) -> Voucher:
     return locked
 
 
-def _check_worth(voucher: Voucher, columns: dict[str, Any]) -> None:
-    if columns.pop("type", voucher.type) != voucher.type:
-        raise invalid_voucher("The type of a voucher cannot be changed")
+def _check_worth(voucher: Voucher, columns: Mapping[str, Any]) -> None:
     for name, kind in OFFERS.items():
         if name in columns and voucher.type != kind:
             raise invalid_voucher(f"A voucher of type {voucher.type} has no '{name}'")

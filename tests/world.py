@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from campaigns.creation import CampaignFields
+from campaigns.creation import CampaignFields, create_campaign
 from campaigns.models import Campaign, CampaignType, CodeSupply, Voucher
 from campaigns.vouchers import add_code
 from customers.models import Customer
@@ -48,6 +48,22 @@ def a_loyalty_programme(project: Project, name: str = "Club", **fields: Any) -> 
         **defaults | fields,
     )
     return create_loyalty_campaign(project, campaign_fields, template["loyalty_card"]["points"], by=TESTER)
+
+
+def a_coupon_campaign(project: Project, name: str = "Sale", **fields: Any) -> Campaign:
+    template = {"type": "DISCOUNT_VOUCHER", "discount": {"type": "PERCENT", "percent_off": 10}}
+    campaign_fields = CampaignFields(
+        name=name, campaign_type=CampaignType.DISCOUNT_COUPONS, voucher_template=template, **fields
+    )
+    return create_campaign(project, campaign_fields, by=TESTER)
+
+
+def a_gift_campaign(project: Project, name: str = "Gifts", amount: int = 1_000, **fields: Any) -> Campaign:
+    template = {"type": "GIFT_VOUCHER", "gift": {"amount": amount, "effect": "APPLY_TO_ORDER"}}
+    campaign_fields = CampaignFields(
+        name=name, campaign_type=CampaignType.GIFT_VOUCHERS, voucher_template=template, **fields
+    )
+    return create_campaign(project, campaign_fields, by=TESTER)
 
 
 def a_rule(campaign: Campaign, definition: EventDefinition, points: int = 10, **fields: Any) -> EarningRule:

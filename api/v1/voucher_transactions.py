@@ -61,7 +61,8 @@ class VoucherTransactionsExport(ServerView):
         """Let the worker write the transactions of a card to a CSV file."""
         voucher = find_voucher(self.project, code)
         asked_for = parse_export(self.body())
-        filters = {"voucher_id": {"conditions": {"$in": [voucher.public_id]}}}
+        # Not `$in`, of which the official Python SDK parses no id: its models let them have one character.
+        filters = {"voucher_id": {"conditions": {"$is": voucher.public_id}}}
         scope = {"voucher": str(voucher.pk)}
         export = _start(self.project, voucher.campaign_type, asked_for, filters, scope, self.now)
         return Response(render_export(export, request))
@@ -74,7 +75,7 @@ class CampaignTransactionsExport(ServerView):
         """Let the worker write the transactions of a campaign's cards to a CSV file."""
         campaign = find_campaign(self.project, campaign_id)
         asked_for = parse_export(self.body())
-        filters = {"campaign_id": {"conditions": {"$in": [campaign.public_id]}}}
+        filters = {"campaign_id": {"conditions": {"$is": campaign.public_id}}}
         scope = {"campaign": str(campaign.pk)}
         export = _start(self.project, campaign.campaign_type, asked_for, filters, scope, self.now)
         return Response(render_export(export, request))

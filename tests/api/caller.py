@@ -46,6 +46,19 @@ class Answer:
         return [error["path"] for error in self.body["errors"]]
 
 
+@dataclass(frozen=True)
+class CsvFile:
+    """A body that is a form with a file."""
+
+    text: str
+
+    def content(self) -> tuple[bytes, str]:
+        """The body and its type."""
+        head = b'--XX\r\nContent-Disposition: form-data; name="file"; filename="codes.csv"\r\n'
+        body = head + b"Content-Type: text/csv\r\n\r\n" + self.text.encode() + b"\r\n--XX--\r\n"
+        return body, "multipart/form-data; boundary=XX"
+
+
 class Api:
     """The API with the headers of a key; `raw` sends bytes as they are."""
 
@@ -62,6 +75,9 @@ class Api:
         return Answer(response.status_code, body, dict(response.headers))
 
     def call(self, method: str, path: str, body: Any = None) -> Answer:
+        if isinstance(body, CsvFile):
+            content, content_type = body.content()
+            return self.raw(method, path, content, content_type=content_type)
         return self.raw(method, path, b"" if body is None else dumps(body).encode())
 
     def get(self, path: str, **query: Any) -> Answer:

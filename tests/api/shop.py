@@ -7,19 +7,26 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from api.segment.views import SegmentView
+from campaigns.kinds import BalanceChange
 from campaigns.models import Campaign, Holder, Voucher
+from campaigns.vouchers import add_code
 from customers.models import Customer
 from events.models import Event, RejectedEvent
 from eventschema.models import EventDefinition, MetadataSchema
 from eventschema.nesting import save_nested_schema
 from eventschema.spec import PropertySpec
+from exports.models import Export
+from exports.starting import ExportRequest, start_export
+from gifts.journal import adjust_credits
 from loyalty.models import EarningRule
 from projects.models import AsyncAction, Project
 from referrals.models import Conversion, ReferralTier
+from tests.api.caller import CsvFile
 from tests.world import (
     NOW,
     TESTER,
     a_definition,
+    a_gift_campaign,
     a_loyalty_programme,
     a_published_code,
     a_referral_programme,
@@ -56,6 +63,9 @@ class Shop:
     action: AsyncAction
     place: MetadataSchema
     webhook: Webhook
+    gifts: Campaign
+    gift: Voucher
+    export: Export
 
     def path(self, route: str) -> str:
         """The address of a route with the ids of this shop."""
@@ -66,12 +76,15 @@ class Shop:
     def names_in(self, route: str) -> dict[str, str]:
         """What this shop has for each part of a route, such as `customer_id`."""
         is_loyalty = route.startswith("v1/loyalties")
+        has_balance = route.endswith(("/balance", "/transactions", "/transactions/export"))
+        is_gift = route.startswith(("v1/campaigns", "v1/vouchers")) and has_balance
         ids = {
             "action_id": self.action,
             "event_id": self.event,
             "rejected_event_id": self.rejected,
             "customer_id": self.ben,
-            "campaign_id": self.club if is_loyalty else self.referrals,
+            "campaign_id": self.club if is_loyalty else self.gifts if is_gift else self.referrals,
+            "export_id": self.export,
             "member_id": self.card if is_loyalty else self.code,
             "holder_id": self.referee,
             "tier_id": self.tier,
@@ -81,7 +94,7 @@ class Shop:
             "metadata_schema_id": self.place,
             "webhook_id": self.webhook,
         }
-        code = "NEW-1" if route.startswith("v1/campaigns") else self.code.public_id
+        code = "NEW-1" if route.startswith("v1/campaigns") else (self.gift if is_gift else self.code).public_id
         names = {name: row.public_id for name, row in ids.items()}
         names |= {"code": code, "resource": self.place.related_object}
         return {name: value for name, value in names.items() if f"<{name}>" in route}
@@ -105,6 +118,9 @@ def open_shop(project: Project) -> Shop:
     event = accept(project, body)[0].event
     ben = customer(project, f"{MARK}-ben")
     send(project, an_event(definition.name, by=f"{MARK}-ben", metadata={"note": 5}))
+    gifts = a_gift_campaign(project, f"{MARK} gifts")
+    gift = add_code(gifts, f"{MARK}-gift", by=TESTER)
+    adjust_credits(gift, BalanceChange(500, f"{MARK} bonus"), now=NOW)
     return Shop(
         project=project,
         definition=definition,
@@ -130,6 +146,9 @@ def open_shop(project: Project) -> Shop:
         webhook=create_webhook(
             project, Subscription(f"https://{MARK}.example/hook", ["customer.updated"], by_api=False), by=TESTER
         ),
+        gifts=gifts,
+        gift=gift,
+        export=start_export(project, "gift_transactions", ExportRequest(), scope={"voucher": str(gift.pk)}, now=NOW),
     )
 
 
@@ -207,6 +226,10 @@ def transactions(shop: Shop) -> dict[str, Any]:
     return {"parameters": {"order": "created_at", "fields": ["id", "amount", "type"], "filters": since}}
 
 
+def export_parameters(shop: Shop) -> dict[str, Any]:
+    return {"parameters": {"order": "-created_at", "fields": ["id", "voucher_id", "amount"]}}
+
+
 # What every POST and PUT takes; those that are left out take no body.
 BODIES: dict[tuple[str, str], Body] = {
     ("POST", "v1/events"): lambda shop: {
@@ -248,6 +271,33 @@ BODIES: dict[tuple[str, str], Body] = {
     },
     ("PUT", "v1/customers/<customer_id>"): lambda shop: {"name": "Ben", "phone": "1", "metadata": {"VIP": None}},
     ("POST", "v1/campaigns"): campaign,
+    ("PUT", "v1/campaigns/<campaign_id>"): lambda shop: {
+        "description": "For friends",
+        "expiration_date": None,
+        "metadata": {"a": 2},
+        "discount": {"type": "AMOUNT", "amount_off": 500},
+    },
+    ("POST", "v1/campaigns/<campaign_id>/import"): lambda shop: [{"code": "ADDED-1", "metadata": {"a": 1}}],
+    ("POST", "v1/campaigns/<campaign_id>/transactions/export"): export_parameters,
+    ("POST", "v1/campaigns/<campaign_id>/vouchers"): lambda shop: {"category": "new", "metadata": {"a": 1}},
+    ("POST", "v1/campaigns/<campaign_id>/vouchers/<code>"): lambda shop: {"additional_info": "By hand"},
+    ("POST", "v1/vouchers"): lambda shop: {
+        "type": "GIFT_VOUCHER",
+        "gift": {"amount": 5000, "effect": "APPLY_TO_ORDER"},
+        "redemption": {"quantity": 1},
+        "code_config": {"pattern": "G-######"},
+        "validity_day_of_week": [1, 2],
+    },
+    ("POST", "v1/vouchers/<code>"): lambda shop: {
+        "discount": {"type": "PERCENT", "percent_off": 10},
+        "start_date": "2026-11-22T10:00:00Z",
+    },
+    ("PUT", "v1/vouchers/<code>"): lambda shop: {"category": "new", "active": True, "expiration_date": None},
+    ("POST", "v1/vouchers/<code>/balance"): lambda shop: {"amount": 100, "reason": "Sorry", "source_id": "s"},
+    ("POST", "v1/vouchers/<code>/transactions/export"): export_parameters,
+    ("POST", "v1/vouchers/import"): lambda shop: [{"code": "ALONE-1", "gift": {"amount": 100}, "active": False}],
+    ("POST", "v1/vouchers/bulk/async"): lambda shop: [{"code": shop.code.code, "metadata": {"a": 1}}],
+    ("POST", "v1/vouchers/metadata/async"): lambda shop: {"codes": [shop.code.code], "metadata": {"a": 1}},
     ("POST", "v1/publications"): lambda shop: {
         "customer": {"source_id": "cleo", "email": "cleo@example.com"},
         "campaign": {"name": shop.club.name, "count": 1},
@@ -315,6 +365,11 @@ BODIES: dict[tuple[str, str], Body] = {
         "properties": {"city": {"type": "string", "optional": False, "array": True, "max_length": 40}},
         "allow_defined_only": True,
     },
+}
+# Those that take a form with a file.
+FILES: dict[tuple[str, str], Body] = {
+    ("POST", "v1/campaigns/<campaign_id>/importCSV"): lambda shop: CsvFile("Code,Shelf\r\nADDED-1,7\r\n"),
+    ("POST", "v1/vouchers/importCSV"): lambda shop: CsvFile("Code,Voucher Type,Value\r\nA-1,GIFT_VOUCHER,5\r\n"),
 }
 for prefix in ("v1/loyalties/", "v1/loyalties/<campaign_id>/"):
     BODIES["POST", f"{prefix}members/<member_id>/balance"] = lambda shop: {

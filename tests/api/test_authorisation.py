@@ -8,7 +8,7 @@ from django.db import transaction
 
 from projects.keys import create_key, revoke_keys
 from tests.api.caller import HEADERS, Api, key_headers
-from tests.api.shop import BODIES, routes
+from tests.api.shop import BODIES, FILES, routes
 from tests.world import NOW, TESTER
 
 CLUB = "v1/loyalties/<campaign_id>"
@@ -41,10 +41,38 @@ TABLE = {
     ("GET", "v1/campaigns"): (200, 200),
     ("POST", "v1/campaigns/<campaign_id>/vouchers/<code>"): (200, 404),
     ("POST", "v1/campaigns/<campaign_id>/vouchers"): (200, 404),
+    ("POST", "v1/campaigns/<campaign_id>/enable"): (200, 404),
+    ("POST", "v1/campaigns/<campaign_id>/disable"): (200, 404),
+    ("POST", "v1/campaigns/<campaign_id>/import"): (202, 404),
+    ("POST", "v1/campaigns/<campaign_id>/importCSV"): (202, 404),
+    ("POST", "v1/campaigns/<campaign_id>/transactions/export"): (200, 404),
+    ("GET", "v1/campaigns/<campaign_id>/transactions"): (200, 404),
     ("GET", "v1/campaigns/<campaign_id>"): (200, 404),
+    ("PUT", "v1/campaigns/<campaign_id>"): (200, 404),
+    ("DELETE", "v1/campaigns/<campaign_id>"): (202, 404),
+    # Codes that stand alone name nothing of another project.
+    ("GET", "v1/vouchers"): (200, 200),
+    ("POST", "v1/vouchers"): (200, 200),
+    ("POST", "v1/vouchers/import"): (202, 202),
+    ("POST", "v1/vouchers/importCSV"): (202, 202),
+    # What is of another project is not found by the worker.
+    ("POST", "v1/vouchers/bulk/async"): (202, 202),
+    ("POST", "v1/vouchers/metadata/async"): (202, 202),
+    ("POST", "v1/vouchers/<code>/enable"): (200, 404),
+    ("POST", "v1/vouchers/<code>/disable"): (200, 404),
+    ("POST", "v1/vouchers/<code>/balance"): (200, 404),
+    ("GET", "v1/vouchers/<code>/transactions"): (200, 404),
+    ("POST", "v1/vouchers/<code>/transactions/export"): (200, 404),
     ("GET", "v1/vouchers/<code>"): (200, 404),
+    # No code may look like an id.
+    ("POST", "v1/vouchers/<code>"): (400, 400),
+    ("PUT", "v1/vouchers/<code>"): (200, 404),
+    ("DELETE", "v1/vouchers/<code>"): (204, 404),
+    ("GET", "v1/exports/<export_id>"): (200, 404),
     ("POST", "v1/publications"): (200, 404),
     ("GET", "v1/publications"): (200, 200),
+    # Nobody is named.
+    ("GET", "v1/publications/create"): (400, 400),
     ("DELETE", "v1/referrals/members/<member_id>/holders/<holder_id>"): (204, 404),
     ("POST", "v1/referrals/members/<member_id>/holders"): (200, 404),
     ("GET", "v1/referrals/members/<member_id>/holders"): (200, 404),
@@ -129,7 +157,7 @@ def kind_of(route):
 
 def call(headers, method, route, shop):
     """The answer; what it wrote is taken back, so that every call finds the same shop."""
-    body = BODIES.get((method, route))
+    body = (BODIES | FILES).get((method, route))
     with transaction.atomic():
         answer = Api(headers).call(method, shop.path(route), body(shop) if body else None)
         transaction.set_rollback(True)
@@ -147,7 +175,7 @@ def test_every_route_has_a_row():
 
 
 def test_every_body_belongs_to_a_route():
-    assert set(BODIES) <= set(TABLE)
+    assert {*BODIES, *FILES} <= set(TABLE)
 
 
 def test_the_projects_own_keys_are_answered(shop):
