@@ -50,6 +50,8 @@ REFUSED_HERE = {
     # A management key belongs to one project.
     "POST /management/v1/projects",
     "DELETE /management/v1/projects/{project_id}",
+    # Referral campaigns pay in the club.
+    "DELETE /v1/loyalties/{campaign_id}",
     # Without a query nobody is named.
     "GET /v1/publications/create",
     # The shop names a code by its id, as no new code may be called.
