@@ -5,6 +5,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.object_schemas import COUNT, PROJECT, listed
 from api.shapes import LEFT_OUT, Flag, Integer, Shape, Text, Unsupported, checked
 from api.views import ManagementView
 from common.jsons import JsonObject
@@ -43,6 +44,7 @@ class ProjectShape(Shape):
 
 class Projects(ManagementView):
     forbids = ("post",)
+    answers = {"get": listed("data", PROJECT, total=COUNT)}
 
     def post(self, request: Request) -> Response:
         """Projects are made by those who run the installation: always 403."""
@@ -57,6 +59,7 @@ class Projects(ManagementView):
 class OneProject(ManagementView):
     bodies = {"put": ProjectShape}
     forbids = ("delete",)
+    answers = {"get": PROJECT, "put": PROJECT}
 
     def get(self, request: Request, project_id: str) -> Response:
         """Get the project."""

@@ -4,6 +4,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.object_schemas import COUNT, WEBHOOK, listed
 from api.shapes import LEFT_OUT, Flag, Shape, Text, checked
 from api.views import ManagementView
 from common.jsons import JsonObject
@@ -20,6 +21,7 @@ class WebhookShape(Shape):
 
 class Webhooks(ManagementView):
     bodies = {"post": WebhookShape}
+    answers = {"post": WEBHOOK, "get": listed("data", WEBHOOK, total=COUNT)}
 
     def post(self, request: Request, project_id: str) -> Response:
         """Let an address hear of events of these types."""
@@ -35,6 +37,7 @@ class Webhooks(ManagementView):
 
 class OneWebhook(ManagementView):
     bodies = {"put": WebhookShape}
+    answers = {"get": WEBHOOK, "put": WEBHOOK}
 
     def get(self, request: Request, project_id: str, webhook_id: str) -> Response:
         """Get a webhook."""

@@ -9,6 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.filters import FILTER_PARAMETERS, Filters, FlagFilter, IdFilter, MetadataFilter, MomentFilter, filtered
+from api.object_schemas import EARNING_RULE, array_of
+from api.object_schemas import page_of as page_of_objects
 from api.pagination import PAGE_PARAMETERS, Query, listing, ordered, page_of
 from api.shapes import LEFT_OUT, Document, Flag, Integer, Number, Shape, Text, Unsupported, checked
 from api.v1.campaign_shapes import WindowShape, find_definition
@@ -92,6 +94,7 @@ class NewRule(RuleChange):
 
 class EarningRules(ServerView):
     bodies = {"post": NewRule(many=True)}
+    answers = {"post": array_of(EARNING_RULE), "get": page_of_objects("data", EARNING_RULE)}
     queries = {"get": (*PAGE_PARAMETERS, *FILTER_PARAMETERS)}
 
     def post(self, request: Request, campaign_id: str) -> Response:
@@ -127,6 +130,7 @@ class EarningRules(ServerView):
 
 class OneEarningRule(ServerView):
     bodies = {"put": RuleChange}
+    answers = {"get": EARNING_RULE, "put": EARNING_RULE}
 
     def get(self, request: Request, campaign_id: str, rule_id: str) -> Response:
         """Get an earning rule."""
@@ -152,6 +156,8 @@ class OneEarningRule(ServerView):
 class RuleSwitch(ServerView):
     """`…/enable` and `…/disable`: `active` is set where the route is declared."""
 
+    answers = {"post": EARNING_RULE}
+
     active = True
 
     def post(self, request: Request, campaign_id: str, rule_id: str) -> Response:
@@ -162,9 +168,9 @@ class RuleSwitch(ServerView):
 
 def find_rule(view: ServerView, campaign_id: str, rule_id: str) -> EarningRule:
     """A rule of that programme. Raises NotFound."""
-    program = find_programme(view.project, campaign_id).loyalty_program
+    campaign = find_programme(view.project, campaign_id)
     key = parse_public_id("ern", rule_id)
-    rules = EarningRule.objects.filter(program=program, deleted_at=None)
+    rules = EarningRule.objects.filter(program=campaign.pk, deleted_at=None)
     rules = rules.select_related("definition", "program__campaign", "project")
     rule = rules.filter(pk=key).first() if key else None
     if rule is None:

@@ -8,6 +8,8 @@ from rest_framework.response import Response
 
 from api.filters import FILTER_PARAMETERS, filtered
 from api.json_schemas import PUBLICATION
+from api.object_schemas import BALANCE, CAMPAIGN, STARTED, VOUCHER
+from api.object_schemas import page_of as page_of_objects
 from api.pagination import PAGE_PARAMETERS, Query, listing, ordered, page_of
 from api.shapes import LEFT_OUT, Integer, Shape, Text, Unsupported, checked
 from api.v1.campaign_shapes import (
@@ -50,6 +52,7 @@ class BalanceShape(Shape):
 
 class Programmes(ServerView):
     bodies = {"post": CampaignShape}
+    answers = {"post": CAMPAIGN, "get": page_of_objects("campaigns", CAMPAIGN)}
     queries = {"get": (*PAGE_PARAMETERS, *FILTER_PARAMETERS, "expand")}
 
     def post(self, request: Request) -> Response:
@@ -77,6 +80,7 @@ class Programmes(ServerView):
 
 class OneProgramme(ServerView):
     bodies = {"put": CampaignUpdateShape}
+    answers = {"get": CAMPAIGN, "put": CAMPAIGN, "delete": STARTED}
     queries = {"delete": ("force",)}
     successes = {"delete": "200"}
 
@@ -104,6 +108,7 @@ class OneProgramme(ServerView):
 
 class Members(ServerView):
     bodies = {"post": {"application/json": PUBLICATION}}
+    answers = {"post": VOUCHER, "get": page_of_objects("vouchers", VOUCHER)}
     queries = {
         "get": (
             *PAGE_PARAMETERS,
@@ -135,6 +140,8 @@ class Members(ServerView):
 
 
 class OneMember(ServerView):
+    answers = {"get": VOUCHER}
+
     def get(self, request: Request, member_id: str, campaign_id: str | None = None) -> Response:
         """Get a card by code or id."""
         return Response(render_vouchers(self.project, [find_member(self.project, member_id, campaign_id)])[0])
@@ -142,6 +149,7 @@ class OneMember(ServerView):
 
 class Balance(ServerView):
     bodies = {"post": BalanceShape}
+    answers = {"post": BALANCE}
 
     def post(self, request: Request, member_id: str, campaign_id: str | None = None) -> Response:
         """Add points to a card, or take them with a negative number."""

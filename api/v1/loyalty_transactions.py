@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.filters import FILTER_PARAMETERS, filtered
+from api.object_schemas import TRANSACTION, cursor_of
 from api.pagination import CURSOR_PARAMETERS, Query, cursor_listing, slice_of
 from api.v1.exports import ExportShape, parse_export, render_export
 from api.v1.loyalties import find_member, find_programme
@@ -25,6 +26,7 @@ PARAMETERS = (*CURSOR_PARAMETERS, "order", *FILTER_PARAMETERS)
 
 class MemberTransactions(ServerView):
     queries = {"get": PARAMETERS}
+    answers = {"get": cursor_of(TRANSACTION)}
 
     def get(self, request: Request, member_id: str, campaign_id: str | None = None) -> Response:
         """List the transactions of a card, newest first."""
@@ -36,6 +38,7 @@ class MemberTransactions(ServerView):
 
 class ProgrammeTransactions(ServerView):
     queries = {"get": PARAMETERS}
+    answers = {"get": cursor_of(TRANSACTION)}
 
     def get(self, request: Request, campaign_id: str) -> Response:
         """List the transactions of a programme, newest first."""

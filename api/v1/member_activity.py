@@ -6,6 +6,7 @@ from django.db.models import Q, QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.object_schemas import ACTIVITY, cursor_of
 from api.pagination import CURSOR_PARAMETERS, Query, cursor_listing, slice_of
 from api.v1.activity import render_entries
 from api.v1.loyalties import find_member
@@ -22,6 +23,7 @@ REWARDS = ("reward.granted", "reward.revoked")
 
 class MemberActivity(ServerView):
     queries = {"get": (*CURSOR_PARAMETERS, "order", "start_date", "end_date")}
+    answers = {"get": cursor_of(ACTIVITY)}
 
     def get(self, request: Request, member_id: str, campaign_id: str | None = None) -> Response:
         """List what happened to a card since its holder has it, newest first."""

@@ -14,6 +14,18 @@ from api.filters import (
     filtered,
 )
 from api.json_schemas import HOLDERS
+from api.object_schemas import (
+    CONVERSION,
+    COUNT,
+    FLAG,
+    HOLDER,
+    MAYBE_TEXT,
+    TIER,
+    array_of,
+    cursor_of,
+    fields,
+    listed,
+)
 from api.pagination import CURSOR_PARAMETERS, Query, cursor_listing, slice_of, total_of
 from api.shapes import LEFT_OUT, Document, Shape, checked
 from api.v1.campaign_shapes import TierShape, parse_tier
@@ -53,6 +65,10 @@ class HoldersShape(Shape):
 
 class Holders(ServerView):
     bodies = {"post": {"application/json": HOLDERS}}
+    answers = {
+        "post": fields(holders=array_of(HOLDER)),
+        "get": listed("data", HOLDER, total=COUNT, has_more=FLAG, more_starting_after=MAYBE_TEXT),
+    }
     queries = {"get": (*CURSOR_PARAMETERS, "order", *FILTER_PARAMETERS)}
 
     def post(self, request: Request, member_id: str, campaign_id: str | None = None) -> Response:
@@ -89,6 +105,7 @@ class OneHolder(ServerView):
 
 class Tiers(ServerView):
     bodies = {"post": TierShape}
+    answers = {"post": TIER, "get": listed("data", TIER, total=COUNT)}
 
     def get(self, request: Request, campaign_id: str) -> Response:
         """List the tiers by which referrers are rewarded."""
@@ -104,6 +121,7 @@ class Tiers(ServerView):
 
 class OneTier(ServerView):
     bodies = {"put": TierShape}
+    answers = {"get": TIER, "put": TIER}
 
     def get(self, request: Request, campaign_id: str, tier_id: str) -> Response:
         """Get a tier."""
@@ -130,6 +148,7 @@ class OneTier(ServerView):
 
 class Conversions(ServerView):
     queries = {"get": CURSOR_PARAMETERS}
+    answers = {"get": cursor_of(CONVERSION)}
 
     def get(self, request: Request, campaign_id: str) -> Response:
         """List who was referred by whom, newest first."""

@@ -158,6 +158,14 @@ STATEMENTS = {
     "v1/loyalties/<campaign_id>/transactions": 5,
     "v1/loyalties/members/<member_id>/transactions": 6,
     "v1/loyalties/<campaign_id>/earning-rules": 4,
+    "v1/loyalties/<campaign_id>": 4,
+    "v1/loyalties/members/<member_id>": 6,
+    "v1/loyalties/members/<member_id>/activity": 23,
+    "v1/loyalties/<campaign_id>/earning-rules/<rule_id>": 3,
+    "v1/metadata-schemas": 3,
+    "management/v1/projects/<project_id>": 2,
+    "management/v1/projects/<project_id>/webhooks/<webhook_id>": 2,
+    "management/v1/projects/<project_id>/metadata-schemas": 3,
     "management/v1/projects/<project_id>/custom-event-schemas": 3,
 }
 
