@@ -43,7 +43,7 @@ from django.http import QueryDict
 from api.json_keys import KeyLength, KeyMoment, KeyNumber, KeyText
 from api.pagination import Query, texts_of
 from common.ids import parse_public_id
-from common.jsons import JsonObject, dumps
+from common.jsons import JsonObject, JsonValue, dumps
 from common.times import parse_date, parse_moment
 
 M = TypeVar("M", bound=Model)
@@ -273,18 +273,24 @@ def filtered(rows: QuerySet[M], query: Query, filters: Filters) -> QuerySet[M]:
 
 
 def query_of(sent: JsonObject) -> Query:
-    """Filters that came in a body, `{"created_at": {"conditions": {"$after": "…"}}, "junction": "or"}`, as a query."""
+    """Filters that came in a body, `{"created_at": {"conditions": {"$after": "…"}}, "junction": "or"}`, as a query.
+
+    What is null was left out: so the SDKs write it.
+    """
     parameters = QueryDict(mutable=True)
-    for field, conditions in sent.items():
-        if field == "junction":
-            parameters[_JUNCTION] = str(conditions)
+    for field, said in sent.items():
+        if field == "junction" and isinstance(said, str):
+            parameters[_JUNCTION] = said
             continue
-        inner = conditions.get("conditions", conditions) if isinstance(conditions, dict) else {"": conditions}
-        for operator, value in inner.items() if isinstance(inner, dict) else {"": inner}.items():
-            values = value if isinstance(value, list) else [value]
-            name = f"filters[{field}][conditions][{operator}]"
-            parameters.setlist(name, [text if isinstance(text, str) else dumps(text) for text in values])
+        conditions = said.get("conditions", said) if isinstance(said, dict) else said
+        for operator, value in conditions.items() if isinstance(conditions, dict) else [("", conditions)]:
+            values = [_text(item) for item in (value if isinstance(value, list) else [value]) if item is not None]
+            parameters.setlist(f"filters[{field}][conditions][{operator}]", values)
     return Query.of(parameters)
+
+
+def _text(value: JsonValue) -> str:
+    return value if isinstance(value, str) else dumps(value)
 
 
 def _chosen(filters: Filters, field: str) -> Filter | None:

@@ -41,7 +41,7 @@ from publications.publishing import PublicationRequest, publish
 MEMBER_ORDERS = VOUCHER_ORDERS | {"type": "id", "campaign": "id", "category": "id"}
 
 
-class BalanceShape(Shape):
+class PointsChangeShape(Shape):
     points = Integer()
     reason = Text(max_length=500, allow_blank=True, **LEFT_OUT)
     source_id = Text(**LEFT_OUT)
@@ -148,13 +148,13 @@ class OneMember(ServerView):
 
 
 class Balance(ServerView):
-    bodies = {"post": BalanceShape}
+    bodies = {"post": PointsChangeShape}
     answers = {"post": BALANCE}
 
     def post(self, request: Request, member_id: str, campaign_id: str | None = None) -> Response:
         """Add points to a card, or take them with a negative number."""
         voucher = find_member(self.project, member_id, campaign_id)
-        body = checked(BalanceShape, self.body())
+        body = checked(PointsChangeShape, self.body())
         if body.get("expiration_type", "NON_EXPIRING") == "CUSTOM_DATE":
             raise Refusal(
                 "Points do not expire", key="invalid_add_balance_params", message="Invalid add balance params"

@@ -138,6 +138,28 @@ def test_transactions_are_written_to_a_file(api, shop, club, path):
     assert len(rows) == (2 if "card" in path else 3)
 
 
+@pytest.mark.parametrize(
+    ("filters", "status"),
+    [
+        (None, 200),
+        ({"created_at": None, "id": {"conditions": {"$is": None}}, "junction": None}, 200),
+        ({"id": {"conditions": {"$in": ["vtx_x"], "$is": None}}}, 200),
+        ({"created_at": {"conditions": {"$less_than": 5}}, "junction": "OR"}, 200),
+        ({"created_at": 5}, 400),
+        ({"created_at": {"conditions": [1]}}, 400),
+        ({"created_at": {"conditions": {"$after": {"a": 1}}}}, 400),
+        ({"created_at": {"conditions": {"$after": "2026-01-01"}}, "junction": "xor"}, 400),
+        ({"junction": 5}, 400),
+        ({"": {"": ""}, "a][b": {"$is": "1"}}, 400),
+        ([], 400),
+    ],
+)
+def test_filters_of_a_file_come_in_the_body(api, shop, club, filters, status):
+    answer = api.post(f"{club}/transactions/export", {"parameters": {"filters": filters}})
+
+    assert (answer.status, answer.body.get("key")) == (status, None if status == 200 else "invalid_payload")
+
+
 def test_a_files_filters_are_kept_to_and_checked(api, shop, club):
     wrong = api.post(
         f"{club}/transactions/export", {"parameters": {"filters": {"points": 5, "created_at": {"$x": 1}}}}
