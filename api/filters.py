@@ -28,6 +28,7 @@ from operator import and_, or_
 from typing import TypeVar
 
 from django.db.models import Model, Q, QuerySet
+from django.http import QueryDict
 
 from api.filter_fields import (
     ChoiceFilter,
@@ -43,6 +44,7 @@ from api.filter_fields import (
     unknown,
 )
 from api.pagination import Query, texts_of
+from common.jsons import JsonObject, JsonValue, dumps
 
 __all__ = [
     "FILTER_PARAMETERS",
@@ -69,7 +71,10 @@ FILTER_PARAMETERS = ("filters",)
 MOST_CONDITIONS = 40
 MOST_VALUES = 100
 
-_CONDITION = re.compile(r"filters\[(?P<field>.+)\]\[conditions\]\[(?P<operator>\$?\w+)\](\[[0-9]*\])?\Z", re.DOTALL)
+# The Python SDK leaves `[conditions]` out where it lists transactions.
+_CONDITION = re.compile(
+    r"filters\[(?P<field>.+?)\](\[conditions\]|(?=\[\$))\[(?P<operator>\$?\w+)\](\[[0-9]*\])?\Z", re.DOTALL
+)
 _JUNCTION = "filters[junction]"
 # What the Python SDK writes for each field of its filter that was left out.
 _LEFT_OUT = "None"
@@ -92,6 +97,27 @@ def filtered(rows: QuerySet[M], query: Query, filters: Filters) -> QuerySet[M]:
     if not fields or query.errors:
         return rows
     return rows.filter(reduce(junction, [reduce(and_, conditions) for conditions in fields.values()]))
+
+
+def query_of(sent: JsonObject) -> Query:
+    """Filters that came in a body, `{"created_at": {"conditions": {"$after": "…"}}, "junction": "or"}`, as a query.
+
+    What is null was left out: so the SDKs write it.
+    """
+    parameters = QueryDict(mutable=True)
+    for field, said in sent.items():
+        if field == "junction" and isinstance(said, str):
+            parameters[_JUNCTION] = said
+            continue
+        conditions = said.get("conditions", said) if isinstance(said, dict) else said
+        for operator, value in conditions.items() if isinstance(conditions, dict) else [("", conditions)]:
+            values = [_text(item) for item in (value if isinstance(value, list) else [value]) if item is not None]
+            parameters.setlist(f"filters[{field}][conditions][{operator}]", values)
+    return Query.of(parameters)
+
+
+def _text(value: JsonValue) -> str:
+    return value if isinstance(value, str) else dumps(value)
 
 
 def _chosen(filters: Filters, field: str) -> Filter | None:

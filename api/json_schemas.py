@@ -6,6 +6,7 @@ from events.payloads import LONGEST_CODE, LONGEST_KEY, LONGEST_NAME
 from events.selecting import MOST_IDS, TEXTS, TIMES
 from events.tickets import DEFAULT_SECONDS, MOST_SECONDS
 from eventschema.property_types import PROPERTY_TYPES
+from publications.publishing import MOST_AT_ONCE
 
 TEXT: JsonObject = {"type": ["string", "null"], "maxLength": COLUMN_LENGTH}
 DATE: JsonObject = {"type": ["string", "null"], "format": "date"}
@@ -153,13 +154,66 @@ PUBLICATION: JsonObject = {
             "oneOf": [
                 {"type": "string"},
                 {"type": "null"},
-                {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}},
+                {
+                    "type": "object",
+                    "required": ["name"],
+                    "properties": {
+                        "name": {"type": "string"},
+                        "count": {"type": ["integer", "null"], "minimum": 1, "maximum": MOST_AT_ONCE},
+                    },
+                },
             ],
         },
         "voucher": {**TEXT, "description": "The very code to publish."},
         "source_id": TEXT,
         "channel": TEXT,
         "metadata": OBJECT,
+    },
+}
+
+# What of a voucher a body may say (contract h.4); unknown keys are ignored.
+_VOUCHER_FIELDS: JsonObject = {
+    "type": {"type": ["string", "null"], "enum": ["DISCOUNT_VOUCHER", "GIFT_VOUCHER", "LOYALTY_CARD", None]},
+    "discount": {**OBJECT, "description": "What a code of type DISCOUNT_VOUCHER takes off."},
+    "gift": {**OBJECT, "properties": {"amount": {"type": "integer", "minimum": 0}}},
+    "redemption": {**OBJECT, "properties": {"quantity": {"type": ["integer", "null"], "minimum": 0}}},
+    "category": TEXT,
+    "additional_info": TEXT,
+    "start_date": {**TEXT, "format": "date-time"},
+    "expiration_date": {**TEXT, "format": "date-time"},
+    "validity_timeframe": OBJECT,
+    "validity_day_of_week": {"type": ["array", "null"], "items": {"type": "integer", "minimum": 0, "maximum": 6}},
+    "validity_hours": OBJECT,
+    "active": {"type": ["boolean", "null"]},
+    "metadata": OBJECT,
+}
+VOUCHER: JsonObject = {
+    "type": "object",
+    "properties": {
+        **_VOUCHER_FIELDS,
+        "campaign": {**TEXT, "description": "Its campaign by name; without one the code stands alone."},
+        "campaign_id": TEXT,
+        "code": TEXT,
+        "code_config": OBJECT,
+    },
+}
+VOUCHER_CHANGE: JsonObject = {"type": "object", "properties": _VOUCHER_FIELDS}
+VOUCHER_ITEMS: JsonObject = {
+    "type": "array",
+    "minItems": 1,
+    "items": {
+        "type": "object",
+        "required": ["code"],
+        "properties": {**_VOUCHER_FIELDS, "code": {"type": "string", "minLength": 1}},
+    },
+}
+VOUCHER_METADATA_ITEMS: JsonObject = {
+    "type": "array",
+    "minItems": 1,
+    "items": {
+        "type": "object",
+        "required": ["code", "metadata"],
+        "properties": {"code": {"type": "string", "minLength": 1}, "metadata": {"type": "object"}},
     },
 }
 

@@ -330,8 +330,15 @@ EARNING_RULE = named(
     start_date=MAYBE_TIME,
     expiration_date=MAYBE_TIME,
     metadata=METADATA,
+    validity_timeframe=MAYBE_DOCUMENT,
+    validity_day_of_week={"type": ["array", "null"], "items": INTEGER},
+    validity_hours=MAYBE_DOCUMENT,
     validation_rule_id=MAYBE_TEXT,
     automation_id=MAYBE_TEXT,
+    segment=MAYBE_DOCUMENT,
+    loyalty_tier=MAYBE_DOCUMENT,
+    pending_points=MAYBE_DOCUMENT,
+    expiration_rules=MAYBE_DOCUMENT,
 )
 CONVERSION = named(
     "referral_conversion",
@@ -376,6 +383,32 @@ METADATA_SCHEMA = named(
     allow_defined_only={"type": ["boolean", "null"]},
     created_at=TIME,
     updated_at=MAYBE_TIME,
+)
+WEBHOOK = named("webhook", id=public_id("wh"), target_url=TEXT, events=array_of(TEXT), active=FLAG, created_at=TIME)
+PROJECT = named(
+    "project",
+    id=public_id("proj"),
+    name=TEXT,
+    description=MAYBE_TEXT,
+    currency=MAYBE_TEXT,
+    timezone=TEXT,
+    time_zone=TEXT,
+    case_sensitive_codes=FLAG,
+    unknown_events={"enum": ["reject", "accept"]},
+    max_event_age_days=COUNT,
+    client_redeem_enabled=FLAG,
+    client_publish_enabled=FLAG,
+    client_list_vouchers_enabled=FLAG,
+    client_create_customer_enabled=FLAG,
+    client_loyalty_events_enabled=FLAG,
+    client_set_voucher_expiration_date_enabled=FLAG,
+    client_trusted_domains=array_of(TEXT),
+    webhook_token={**TEXT, "description": "Signs what is sent by webhooks: x-voucherify-signature."},
+    webhook_secret={**TEXT, "description": "Signs it by Standard Webhooks, too."},
+    webhook_version=TEXT,
+    api_version=TEXT,
+    is_sandbox=FLAG,
+    created_at=TIME,
 )
 REJECTED_EVENT = named(
     "rejected_event",

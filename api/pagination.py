@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.core.cache import cache
 from django.db.models import F, Model, QuerySet
+from django.http import QueryDict
 from rest_framework.request import Request
 
 from api.parameters import DEFAULT_LIMIT, HIGHEST_LIMIT
@@ -53,8 +54,15 @@ class Query:
     """The query parameters of a list call, read one by one; `done` raises InvalidQuery with every error."""
 
     def __init__(self, request: Request) -> None:
-        self.parameters = request.query_params
+        self.parameters: QueryDict = request.query_params
         self.errors: list[FieldError] = []
+
+    @classmethod
+    def of(cls, parameters: QueryDict) -> "Query":
+        """Of parameters that came otherwise than in an address."""
+        query = cls.__new__(cls)
+        query.parameters, query.errors = parameters, []
+        return query
 
     def text(self, name: str) -> str | None:
         return self.parameters.get(name) or None

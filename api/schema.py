@@ -50,7 +50,7 @@ ERROR: JsonObject = {
 STATUSES = {
     "400": "The request is not valid; `errors` names every offending field.",
     "401": "No key, or one that opens nothing here.",
-    "403": "The access token is for something else, or a browser may not do this from there.",
+    "403": "Nobody may do this with such a key or token: from that page, in this project, or at all; see `details`.",
     "404": "Nothing of that name in the key's project.",
     "409": "It exists already, or someone else changed it meanwhile.",
     "413": "The body is too large.",
@@ -149,12 +149,14 @@ class ApiSchema(AutoSchema):
         return [*queries, *headers]
 
     def _get_response_bodies(self, direction: str = "response") -> JsonObject:
-        if self.method == "DELETE":
+        method = self.method.lower()
+        status = self.view.successes.get(method, "204" if method == "delete" else "200")
+        if status == "204":
             done: JsonObject = {"204": {"description": "Done."}}
         else:
-            status = self.view.successes.get(self.method.lower(), "200")
-            schema = self.view.answers.get(self.method.lower(), {"type": ["object", "array"]})
-            done = {status: _answer("As the summary says.", schema) if status != "204" else {"description": "Done."}}
+            schema = self.view.answers.get(method, {"type": ["object", "array"]})
+            # "200 or 202": what is long is done by the worker.
+            done = {each: _answer("As the summary says.", schema) for each in status.split(" or ")}
         expected = [status for status in STATUSES if self._may_answer(status)]
         errors = {status: _answer(STATUSES[status], {"$ref": "#/components/schemas/Error"}) for status in expected}
         for status in self.view.empty_refusals.get(self.method.lower(), ()):
@@ -165,7 +167,7 @@ class ApiSchema(AutoSchema):
 
     def _may_answer(self, status: str) -> bool:
         if status == "403":
-            return not self.path.startswith("/management/")
+            return not self.path.startswith("/management/") or self.method.lower() in self.view.forbids
         return self.method in WITH_BODY or status not in ("409", "413", "415")
 
     def _handler(self) -> Any:

@@ -52,6 +52,8 @@ class ApiView(APIView):
     security: ClassVar[Sequence[Any]] = ()
     # Refusals that have no body.
     empty_refusals: ClassVar[Mapping[str, Sequence[str]]] = {}
+    # Methods that may answer 403; those of browsers always may.
+    forbids: ClassVar[Sequence[str]] = ()
 
     request_id: str
     now: datetime

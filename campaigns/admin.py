@@ -9,8 +9,9 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
 from campaigns.admin_forms import AddCodeForm, PublishForm
-from campaigns.creation import add_code, add_random_code, set_active
+from campaigns.creation import set_active
 from campaigns.models import Campaign, CampaignType, Publication, Voucher
+from campaigns.vouchers import add_code, add_random_code
 from customers.profiles import Profile
 from projects.models import Role
 from projects.pages import Link, Panel, RowPage, change_link, list_link, moment, new_group_id, shown_json

@@ -6,7 +6,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from campaigns.codes import parse_code_config
-from campaigns.creation import MOST_CODES, CampaignFields
+from campaigns.creation import CampaignFields
+from campaigns.generation import MOST_CODES
 from campaigns.models import CodeSupply
 from common.formfields import MomentField
 from common.jsons import JsonObject

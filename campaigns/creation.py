@@ -1,19 +1,23 @@
-"""Making campaigns and adding codes to them."""
+"""Making campaigns, and switching them on and off."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import IntegrityError, transaction
 
-from campaigns.codes import code_key, make_vouchers, new_voucher
-from campaigns.models import Campaign, CampaignType, CodeSupply, Voucher
+from campaigns.codes import make_vouchers, possible_codes
+from campaigns.generation import MOST_CODES, start_generation
+from campaigns.models import Campaign, CampaignType, CodeSupply
 from common.jsons import JsonObject
 from common.refusals import Duplicate, InvalidPayload, Refusal
+from eventschema.resources import check_metadata
 from projects.audit import Actor, Target, record_change
 from projects.models import Project
 
-# Codes made while the sender waits.
-MOST_CODES = 5_000
+# Codes made while the sender waits; more are made by the worker.
+MADE_AT_ONCE = 100
+STANDALONE_TYPES = (CampaignType.DISCOUNT_COUPONS, CampaignType.GIFT_VOUCHERS)
+NOT_COLUMNS = ("vouchers_count", "request_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,61 +39,67 @@ class CampaignFields:
     code_config: JsonObject = field(default_factory=dict)
     metadata: JsonObject = field(default_factory=dict)
     use_voucher_metadata_schema: bool = True
+    validity: JsonObject = field(default_factory=dict)
+    activity_duration_after_publishing: str = ""
+    # The request that asks for it.
+    request_id: str = ""
 
 
 def create_campaign(project: Project, fields: CampaignFields, *, by: Actor) -> Campaign:
-    """A campaign with its first codes. Raises Duplicate for a name in use, InvalidPayload, Refusal for too few codes.
+    """A campaign with its first codes, a few at once or many by the worker.
 
-    Call it in the transaction in which the campaign's kind adds its own part.
+    Raises Duplicate for a name in use, InvalidPayload, MetadataInvalid, Refusal for codes that cannot be. Call it in
+    the transaction in which the campaign's kind adds its own part.
     """
-    if fields.start_date and fields.expiration_date and fields.expiration_date <= fields.start_date:
-        raise InvalidPayload.at("expiration_date", "Property .expiration_date must be after .start_date")
-    if not 0 <= fields.vouchers_count <= MOST_CODES:
-        raise InvalidPayload.at(
-            "vouchers_count", f"Property .vouchers_count must be from 0 to {MOST_CODES}", fields.vouchers_count
-        )
-    columns = {name: getattr(fields, name) for name in CampaignFields.__slots__ if name != "vouchers_count"}
+    check_window(fields.start_date, fields.expiration_date)
+    _check_count(project, fields)
+    check_metadata(project, metadata_resource(fields), fields.metadata)
+    columns = {name: getattr(fields, name) for name in CampaignFields.__slots__ if name not in NOT_COLUMNS}
     campaign = Campaign(project=project, **columns)
     try:
         with transaction.atomic():
             campaign.save(force_insert=True)
     except IntegrityError as error:
         raise Duplicate.of("campaign", fields.name) from error
-    if len(make_vouchers(campaign, fields.vouchers_count)) < fields.vouchers_count:
-        raise Refusal(
-            "The code configuration does not allow that many codes",
-            key="invalid_code_config",
-            message="Invalid code config",
-        )
     record_change(project, by=by, action="campaign.created", target=campaign_target(campaign))
+    if fields.vouchers_count > MADE_AT_ONCE:
+        start_generation(campaign, fields.vouchers_count, request_id=fields.request_id, now=datetime.now(UTC))
+    elif len(make_vouchers(campaign, fields.vouchers_count)) < fields.vouchers_count:
+        raise no_such_codes("The code configuration does not allow that many codes")
     return campaign
 
 
-def add_code(campaign: Campaign, code: str, *, by: Actor) -> Voucher:
-    """Adds one code of the sender's choice. Raises Duplicate where the project already has it."""
-    voucher = new_voucher(campaign, code, code_key(campaign.project, code))
-    try:
-        with transaction.atomic():
-            voucher.save(force_insert=True)
-    except IntegrityError as error:
-        raise Duplicate(
-            f"Voucher with code {code} already exists",
-            key="duplicate_resource_key",
-            message="Resource with this key already exists",
-            resource_type="voucher",
-            resource_id=code,
-        ) from error
-    return voucher
+def metadata_resource(campaign: Campaign | CampaignFields) -> str:
+    """By which schema the campaign's own metadata is checked (contract e.2)."""
+    return "voucher" if campaign.use_voucher_metadata_schema else "campaign"
 
 
-def add_random_code(campaign: Campaign) -> Voucher:
-    """Adds one code of the campaign's pattern. Raises Refusal where the pattern is used up."""
-    made = make_vouchers(campaign, 1)
-    if not made:
-        raise Refusal(
-            "The code configuration allows no further code", key="invalid_code_config", message="Invalid code config"
-        )
-    return made[0]
+def check_window(start: datetime | None, end: datetime | None) -> None:
+    if start and end and end <= start:
+        raise InvalidPayload.at("expiration_date", "Property .expiration_date must be after .start_date")
+
+
+def no_such_codes(details: str) -> Refusal:
+    return Refusal(details, key="invalid_code_config", message="Invalid code config")
+
+
+def invalid_campaign(details: str) -> Refusal:
+    return Refusal(details, key="invalid_campaign_params", message="Invalid Campaign")
+
+
+def _check_count(project: Project, fields: CampaignFields) -> None:
+    count = fields.vouchers_count
+    if not 0 <= count <= MOST_CODES:
+        raise InvalidPayload.at("vouchers_count", f"Property .vouchers_count must be from 0 to {MOST_CODES}", count)
+    if fields.type == CodeSupply.STANDALONE:
+        if fields.campaign_type not in STANDALONE_TYPES:
+            raise invalid_campaign("Only discount and gift campaigns may be of type STANDALONE")
+        if count > 1:
+            raise invalid_campaign("A STANDALONE campaign has one code")
+    if fields.campaign_type == CampaignType.PROMOTION and count:
+        raise invalid_campaign("A PROMOTION campaign has no codes")
+    if count > possible_codes(project, fields.code_config):
+        raise no_such_codes("The code configuration does not allow that many codes")
 
 
 def set_active(campaign: Campaign, active: bool, *, by: Actor, now: datetime) -> None:
@@ -104,10 +114,3 @@ def set_active(campaign: Campaign, active: bool, *, by: Actor, now: datetime) ->
 
 def campaign_target(campaign: Campaign) -> Target:
     return Target("campaign", campaign.public_id, campaign.name)
-
-
-VOUCHER_TYPE_OF = {
-    "LOYALTY_CARD": CampaignType.LOYALTY_PROGRAM,
-    "GIFT_VOUCHER": CampaignType.GIFT_VOUCHERS,
-    "DISCOUNT_VOUCHER": CampaignType.DISCOUNT_COUPONS,
-}

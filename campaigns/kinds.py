@@ -17,6 +17,8 @@ from django.utils.module_loading import import_string
 
 from campaigns.models import Campaign, HolderRole, Publication, Voucher
 from common.jsons import JsonObject, JsonValue
+from common.refusals import Refusal
+from projects.audit import Actor
 from projects.models import Project
 
 
@@ -68,6 +70,25 @@ class TakenBack:
         return TakenBack([*self.reports, *other.reports], self.missing + other.missing, [*self.later, *other.later])
 
 
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What a change of a balance came to (contract f.6): what was added, all that ever came in, and what there is."""
+
+    amount: int
+    total: int
+    balance: int
+    type: str  # "gift_voucher", "loyalty_card"
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceChange:
+    """An amount to be added to a code's balance by hand, or taken from it; `source_id` is the sender's id of it."""
+
+    amount: int
+    reason: str = ""
+    source_id: str | None = None
+
+
 class VoucherKind:
     """A kind of voucher. Every method takes lists and asks the database a fixed number of times."""
 
@@ -83,6 +104,21 @@ class VoucherKind:
     def describe(self, vouchers: Sequence[Voucher]) -> Mapping[UUID, JsonObject]:
         """What the contract's voucher object shows of this kind, by voucher key; nothing for what the base shows."""
         return {}
+
+    def adjust(self, voucher: Voucher, change: BalanceChange, *, group_id: str, now: datetime) -> Balance:
+        """Changes the balance of one code. Raises Refusal, as do kinds that have none."""
+        raise Refusal(
+            f"A voucher of type {voucher.type} has no balance",
+            key="invalid_voucher",
+            message="Invalid Voucher",
+        )
+
+    def users_of(self, campaign: Campaign) -> Sequence[str]:
+        """What of this kind gives its rewards in another campaign, in words: "referral campaign 'Friends'"."""
+        return ()
+
+    def let_go(self, campaign: Campaign, *, by: Actor, now: datetime) -> None:
+        """Ends the rewards of this kind that are given in a campaign, which is about to be deleted."""
 
     def give(self, project: Project, grants: Sequence[Grant], *, now: datetime) -> list[Given]:
         """Pays grants of `reward_type`, in order; the customers are locked. A source is paid once."""
@@ -100,8 +136,9 @@ def voucher_kinds() -> dict[str, VoucherKind]:
     return {kind.campaign_type: kind for kind in kinds}
 
 
-def kind_of(campaign: Campaign) -> VoucherKind:
-    return voucher_kinds().get(campaign.campaign_type) or VoucherKind()
+def kind_of(voucher: Voucher) -> VoucherKind:
+    """The kind of a code whose campaign is loaded."""
+    return voucher_kinds().get(voucher.campaign_type) or VoucherKind()
 
 
 def give(project: Project, grants: Sequence[Grant], *, now: datetime) -> list[Given]:
@@ -130,7 +167,7 @@ def describe(vouchers: Iterable[Voucher]) -> dict[UUID, JsonObject]:
     """What the kinds show of these vouchers, by voucher key (each kind is asked once)."""
     by_type: defaultdict[str, list[Voucher]] = defaultdict(list)
     for voucher in vouchers:
-        by_type[voucher.campaign.campaign_type].append(voucher)
+        by_type[voucher.campaign_type].append(voucher)
     described: dict[UUID, JsonObject] = {}
     for campaign_type, group in by_type.items():
         kind = voucher_kinds().get(campaign_type)

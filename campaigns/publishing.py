@@ -11,6 +11,7 @@ from django.db.models import Q
 from campaigns.codes import make_vouchers
 from campaigns.kinds import Report, kind_of
 from campaigns.models import Campaign, CodeSupply, Holder, Publication, Voucher
+from campaigns.validity import read_duration
 from common.jsons import JsonObject
 from customers.models import Customer
 from projects.models import Project
@@ -27,6 +28,8 @@ class Assignment:
     channel: str = AUTOMATIC
     source_id: str | None = None
     metadata: JsonObject = field(default_factory=dict)
+    # A further code of the publication before it.
+    is_part: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ def take_free_vouchers(campaign: Campaign, count: int, *, now: datetime) -> list
     usable = Q(expiration_date=None) | Q(expiration_date__gt=now)
     free = (
         Voucher.objects.select_for_update(skip_locked=True, no_key=True)
-        .filter(usable, campaign=campaign, holder=None, active=True)
+        .filter(usable, campaign=campaign, holder=None, active=True, deleted_at=None)
         .order_by("id")[:count]
     )
     vouchers = list(free)
@@ -57,11 +60,14 @@ def assign(project: Project, assignments: Sequence[Assignment], *, now: datetime
     """Publishes each code to its customer, in order, by a fixed number of statements."""
     if not assignments:
         return []
-    publications = [_publication(project, assignment, now) for assignment in assignments]
+    publications = _publications(project, assignments, now)
+    columns = ["holder", "updated_at"]
     for assignment in assignments:
         assignment.voucher.holder = assignment.customer
         assignment.voucher.updated_at = now
-    Voucher.objects.bulk_update([assignment.voucher for assignment in assignments], ["holder", "updated_at"])
+        if _ends_after_publishing(assignment.voucher, now) and "expiration_date" not in columns:
+            columns.append("expiration_date")
+    Voucher.objects.bulk_update([assignment.voucher for assignment in assignments], columns)
     Publication.objects.bulk_create(publications)
     Holder.objects.bulk_create(_holder(publication) for publication in publications)
     reports = _reports(publications, now)
@@ -90,6 +96,28 @@ def unpublish(publications: Sequence[Publication], *, now: datetime) -> list[Rep
     return [_report("code.unpublished", publication) for publication in publications]
 
 
+def _ends_after_publishing(voucher: Voucher, now: datetime) -> bool:
+    """Lets a code end where its campaign says how long one is good; whether it does."""
+    length = read_duration(voucher.campaign.activity_duration_after_publishing) if voucher.campaign else None
+    if length is None:
+        return False
+    voucher.expiration_date = now + length
+    return True
+
+
+def _publications(project: Project, assignments: Sequence[Assignment], now: datetime) -> list[Publication]:
+    publications: list[Publication] = []
+    first: Publication | None = None
+    for assignment in assignments:
+        publication = _publication(project, assignment, now)
+        if assignment.is_part:
+            publication.part_of = first
+        else:
+            first = publication
+        publications.append(publication)
+    return publications
+
+
 def _publication(project: Project, assignment: Assignment, now: datetime) -> Publication:
     return Publication(
         project=project,
@@ -108,7 +136,7 @@ def _holder(publication: Publication) -> Holder:
         voucher=publication.voucher,
         customer=publication.customer,
         publication=publication,
-        role=kind_of(publication.voucher.campaign).holder_role,
+        role=kind_of(publication.voucher).holder_role,
         created_at=publication.created_at,
     )
 
@@ -118,9 +146,9 @@ def _reports(publications: Sequence[Publication], now: datetime) -> Mapping[UUID
     reports = {publication.pk: [_report("code.published", publication)] for publication in publications}
     by_type: defaultdict[str, list[Publication]] = defaultdict(list)
     for publication in publications:
-        by_type[publication.voucher.campaign.campaign_type].append(publication)
+        by_type[publication.voucher.campaign_type].append(publication)
     for group in by_type.values():
-        for key, found in kind_of(group[0].voucher.campaign).on_published(group, now=now).items():
+        for key, found in kind_of(group[0].voucher).on_published(group, now=now).items():
             reports[key].extend(found)
     return reports
 
@@ -129,7 +157,7 @@ def _report(kind: str, publication: Publication) -> Report:
     voucher = publication.voucher
     data = {
         "code": voucher.code,
-        "campaign_id": voucher.campaign.public_id,
+        "campaign_id": voucher.campaign.public_id if voucher.campaign else None,
         "publication_id": publication.public_id,
         "customer": publication.customer.public_id,
     }

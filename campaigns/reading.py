@@ -9,7 +9,7 @@ from projects.models import Project
 
 def find_campaign(project: Project, name: str) -> Campaign:
     """By public id or name. Raises NotFound."""
-    campaigns = Campaign.objects.filter(project=project)
+    campaigns = Campaign.objects.filter(project=project, deleted_at=None).select_related("generation")
     key = parse_public_id("camp", name)
     by_id = campaigns.filter(pk=key).first() if key else None
     campaign = by_id or campaigns.filter(name=name).first()
@@ -21,7 +21,7 @@ def find_campaign(project: Project, name: str) -> Campaign:
 
 def find_voucher(project: Project, name: str, campaign: Campaign | None = None) -> Voucher:
     """By code or public id, in that campaign where one is given; its campaign is loaded. Raises NotFound."""
-    vouchers = Voucher.objects.filter(project=project).select_related("campaign")
+    vouchers = Voucher.objects.filter(project=project, deleted_at=None).select_related("campaign")
     if campaign is not None:
         vouchers = vouchers.filter(campaign=campaign)
     by_code = vouchers.filter(code_key=code_key(project, name)).first()
@@ -29,5 +29,7 @@ def find_voucher(project: Project, name: str, campaign: Campaign | None = None) 
     voucher = by_code or (vouchers.filter(pk=key).first() if key else None)
     if voucher is None:
         raise NotFound.of("voucher", name)
-    voucher.campaign.project = project
+    voucher.project = project
+    if voucher.campaign is not None:
+        voucher.campaign.project = project
     return voucher

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 # No view takes a larger body: one without a length is read so far, and one byte further to know that it goes on.
-MOST_READ = 5 * 1024 * 1024
+MOST_READ = 11 * 1024 * 1024
 # Of what a refused request still sends; beyond it the connection is cut.
 MOST_DRAINED = 32 * 1024 * 1024
 PIECE = 64 * 1024

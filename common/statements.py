@@ -25,12 +25,13 @@ Encode = Callable[[Any], JsonValue]
 
 
 class JsonRows:
-    """A relation `new` of some columns of a model, made of one JSON parameter."""
+    """A relation `new`, or of another name, of some columns of a model, made of one JSON parameter."""
 
-    def __init__(self, fields: Sequence[Any]) -> None:
+    def __init__(self, fields: Sequence[Any], *, name: str = "new") -> None:
+        self._name = name
         self._is_postgresql = connection.vendor == "postgresql"
         self._fields = fields
-        self._columns = [field.column for field in fields]
+        self.columns = [field.column for field in fields]
         self._names = [field.attname for field in fields]
         self._encoders = [_encoder(field, self._is_postgresql) for field in fields]
 
@@ -38,18 +39,18 @@ class JsonRows:
     def relation(self) -> str:
         if self._is_postgresql:
             columns = ", ".join(f"{_quoted(field.column)} {field.db_type(connection)}" for field in self._fields)
-            return f"jsonb_to_recordset(%s::jsonb) AS new ({columns})"
+            return f"jsonb_to_recordset(%s::jsonb) AS {self._name} ({columns})"
         columns = ", ".join(
             f"json_extract(value, '$[{place}]') AS {_quoted(field.column)}" for place, field in enumerate(self._fields)
         )
-        return f"(SELECT {columns} FROM json_each(%s)) AS new"
+        return f"(SELECT {columns} FROM json_each(%s)) AS {self._name}"
 
     def encode(self, rows: Sequence[Any]) -> str:
         """The parameter, of one row at least: objects for PostgreSQL, arrays for SQLite."""
         columns = [_encoded(values, encode) for values, encode in zip(self._values(rows), self._encoders, strict=True)]
         arrays = zip(*columns, strict=True)
         if self._is_postgresql:
-            return dumps([dict(zip(self._columns, values, strict=True)) for values in arrays])
+            return dumps([dict(zip(self.columns, values, strict=True)) for values in arrays])
         return dumps(list(arrays))
 
     def _values(self, rows: Sequence[Any]) -> Iterator[list[Any]]:

@@ -78,6 +78,7 @@ EVENT_REACTIONS = [
 VOUCHER_KINDS = [
     "referrals.kinds.ReferralCode",
     "loyalty.kinds.LoyaltyCardKind",
+    "gifts.kinds.GiftCardKind",
 ]
 SCHEMA_USERS = [
     "referrals.usage.ReferralPrograms",
@@ -97,6 +98,8 @@ PERSONAL_DATA = [
 # Topic of a message: who handles it.
 OUTBOX_HANDLERS = {
     "async_action": "outbox.actions.RunAction",
+    "export.write": "exports.writing.WriteExport",
+    "export.expire": "exports.writing.ExpireExport",
 }
 # Type of an async action: what runs it.
 ASYNC_ACTIONS = {
@@ -104,6 +107,22 @@ ASYNC_ACTIONS = {
     "CUSTOMERS.IMPORT_CSV": "events.customer_bulk.run",
     "CUSTOMERS.BULK_UPDATE": "events.customer_bulk.run",
     "CUSTOMERS.METADATA_UPDATE": "events.customer_bulk.run",
+    "CUSTOMERS.METADATA_KEY_PURGE": "customers.purging.run",
+    "CAMPAIGNS.METADATA_KEY_PURGE": "campaigns.purging.run_campaigns",
+    "VOUCHERS.METADATA_KEY_PURGE": "campaigns.purging.run_vouchers",
+    "CAMPAIGN.VOUCHERS_GENERATE": "campaigns.generation.run",
+    "CAMPAIGN.VOUCHERS_DELETE": "campaigns.deletion.run",
+    "CAMPAIGN.VOUCHERS_IMPORT": "campaigns.importing.run",
+    "CAMPAIGN.VOUCHERS_IMPORT_CSV": "campaigns.importing.run",
+    "VOUCHERS.IMPORT": "campaigns.importing.run",
+    "VOUCHERS.IMPORT_CSV": "campaigns.importing.run",
+    "VOUCHERS.BULK_UPDATE": "campaigns.bulk.run",
+    "VOUCHERS.METADATA_UPDATE": "campaigns.bulk.run",
+}
+# Name of an export: what it writes.
+EXPORT_KINDS = {
+    "gift_transactions": "gifts.exports.GiftTransactions",
+    "loyalty_transactions": "api.v1.transactions.LoyaltyTransactions",
 }
 
 # --- how events are written ------------------------------------------------------------------------
@@ -131,6 +150,8 @@ INSTALLED_APPS = [
     "common",
     "projects",
     "outbox",
+    "webhooks",
+    "exports",
     "customers",
     "eventschema",
     "events",
@@ -138,6 +159,7 @@ INSTALLED_APPS = [
     "publications",
     "referrals",
     "loyalty",
+    "gifts",
     "api",
     "demo",
 ]

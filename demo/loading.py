@@ -5,8 +5,9 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from campaigns.creation import CampaignFields, add_code
+from campaigns.creation import CampaignFields
 from campaigns.models import Campaign, CampaignType, CodeSupply
+from campaigns.vouchers import add_code
 from common.jsons import JsonObject
 from customers.profiles import Profile, parse_profile
 from demo import content

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from common.jsons import JsonValue
 from common.refusals import InvalidPayload, MetadataInvalid
-from eventschema.resources import customer_problems, customer_schema_of
+from eventschema.resources import CUSTOMER, metadata_problems, metadata_schemas_of
 from eventschema.schema import CompiledProperties
 from projects.models import Project
 
@@ -18,7 +18,7 @@ class MetadataCheck:
         self.refusals: dict[int, InvalidPayload] = {}
 
     def __call__(self, position: int, before: Mapping[str, JsonValue] | None, sent: Mapping[str, JsonValue]) -> bool:
-        errors = customer_problems(self.schema, before, sent, self.path.format(position))
+        errors = metadata_problems(self.schema, before, sent, self.path.format(position))
         if errors:
             self.refusals[position] = MetadataInvalid.of(errors)
         return not errors
@@ -28,7 +28,7 @@ def metadata_check(project: Project, path: str) -> MetadataCheck | None:
     """None where the project says nothing of its customers. `path` is where the metadata stands in a request, with {}
     for the position of the profile. No statement but once a revision.
     """
-    schema = customer_schema_of(project)
+    schema = metadata_schemas_of(project).get(CUSTOMER)
     return MetadataCheck(schema, path) if schema else None
 
 

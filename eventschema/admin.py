@@ -18,6 +18,7 @@ from eventschema.admin_forms import DefinitionForm, NestedSchemaForm, StatusForm
 from eventschema.admin_nested_review import BreaksSenders, check_confirmed
 from eventschema.admin_pasting import propose
 from eventschema.admin_proposing import propose_link, proposed_cards
+from eventschema.admin_purging import purge_page, purge_panel
 from eventschema.admin_review import review_page
 from eventschema.admin_sample import sample_data
 from eventschema.admin_sharing import copy_page, document_page, import_page
@@ -30,6 +31,7 @@ from eventschema.drafting import draft_changes, draft_differs, save_draft
 from eventschema.models import EventDefinition, MetadataSchema
 from eventschema.nesting import save_nested_schema
 from eventschema.publishing import delete_definition, publish
+from eventschema.resources import delete_metadata_schema
 from eventschema.status import set_status
 from eventschema.usage import check_unused
 from projects.models import Role
@@ -236,6 +238,7 @@ class EventDefinitionAdmin(SchemaAdmin):
 
 @admin.register(MetadataSchema)
 class MetadataSchemaAdmin(SchemaAdmin):
+    delete_role = Role.MARKETER
     form = NestedSchemaForm
     list_display = ["related_object", "properties", "allow_defined_only", "project"]
     list_filter = [("project", ProjectFilter)]
@@ -255,6 +258,18 @@ class MetadataSchemaAdmin(SchemaAdmin):
         refusal = context["adminform"].form.refusal
         context["breakages"] = refusal.breakages if isinstance(refusal, BreaksSenders) else None
         return super().render_change_form(request, context, *args, **options)
+
+    def panels(self, request: HttpRequest, obj: Any) -> Sequence[Panel]:
+        panel = purge_panel(self, request, obj)
+        return [panel] if panel else []
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(partial(purge_page, self))
+        name = "eventschema_metadataschema_purge"
+        return [path("<uuid:schema_id>/purge/<uuid:property_id>/", page, name=name), *super().get_urls()]
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        delete_metadata_schema(obj, by=actor_of(request))
 
     def saved_sentence(self, request: HttpRequest, row: Any) -> str:
         return f"“{row}” is saved, and every event that uses it is published anew."

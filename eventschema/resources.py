@@ -1,7 +1,7 @@
 """Schemas of what is no event: of customers and the other standard resources, and those nested in them (contract c.4).
 
-They take effect at once. Of the standard resources only `customer` is checked so far; the others are kept for those
-who read them.
+They take effect at once. Whoever writes metadata of a standard resource calls `check_metadata`, or, for lists of
+customers, takes the compiled schema and `metadata_problems`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,8 +12,9 @@ from django.db import transaction
 
 from common.ids import parse_public_id
 from common.jsons import JsonValue
-from common.refusals import FieldError, InUse, InvalidPayload, NotFound
+from common.refusals import FieldError, InUse, InvalidPayload, MetadataInvalid, NotFound
 from eventschema.models import (
+    STANDARD_RESOURCES,
     EventDefinition,
     MetadataSchema,
     NestedProperty,
@@ -109,14 +110,11 @@ def _users_of(schema: MetadataSchema) -> list[str]:
     return [f"event '{event}'" for event in names] + [f"metadata schema '{other}'" for other in schemas]
 
 
-def _load_customer(project: Project) -> CompiledProperties | None:
-    schemas = MetadataSchema.objects.filter(project=project).prefetch_related("properties")
-    schema = schemas.filter(related_object=CUSTOMER).first()
-    if schema is None:
-        return None
-    names = {row.options["object_type"] for row in schema.properties.all() if "object_type" in row.options}
-    nested = {row.related_object: _compiled(row, {}) for row in schemas.filter(related_object__in=names)}
-    return _compiled(schema, nested)
+def _load(project: Project) -> dict[str, CompiledProperties]:
+    rows = MetadataSchema.objects.filter(project=project).prefetch_related("properties")
+    by_name = {row.related_object: row for row in rows}
+    nested = {name: _compiled(row, {}) for name, row in by_name.items() if name not in STANDARD_RESOURCES}
+    return {name: _compiled(row, nested) for name, row in by_name.items() if name in STANDARD_RESOURCES}
 
 
 def _compiled(schema: MetadataSchema, nested: Mapping[str, CompiledProperties]) -> CompiledProperties:
@@ -125,17 +123,37 @@ def _compiled(schema: MetadataSchema, nested: Mapping[str, CompiledProperties]) 
     return compile_properties(specs, unknown, nested)
 
 
-# customer_schema_of(project): what the metadata of customers is checked by; None where nothing is defined. At most
-# four statements once a revision, none after.
-customer_schema_of: Callable[[Project], CompiledProperties | None] = CachedByRevision(_load_customer)
+# metadata_schemas_of(project): what the metadata of each standard resource is checked by, for those that the project
+# defines. Two statements once a revision, none after.
+metadata_schemas_of: Callable[[Project], dict[str, CompiledProperties]] = CachedByRevision(_load)
 
 
-def customer_problems(
+def check_metadata(
+    project: Project,
+    resource: str,
+    sent: Mapping[str, JsonValue],
+    *,
+    before: Mapping[str, JsonValue] | None = None,
+    path: str = "metadata",
+) -> None:
+    """Raises MetadataInvalid with every error, in the contract's phrases, where the metadata does not fit.
+
+    `resource` is one of STANDARD_RESOURCES, `path` where the metadata stands in the request. `before` is what is
+    stored and stays where nothing is sent for it; None where what is sent is all that there will be: of something new,
+    and where it replaces the whole. No statement but once a revision.
+    """
+    schema = metadata_schemas_of(project).get(resource)
+    errors = metadata_problems(schema, before, sent, path) if schema else []
+    if errors:
+        raise MetadataInvalid.of(errors)
+
+
+def metadata_problems(
     schema: CompiledProperties, before: Mapping[str, JsonValue] | None, sent: Mapping[str, JsonValue], path: str
 ) -> list[FieldError]:
-    """What is wrong with the metadata that a customer would have; `before` is None for one who is to be created.
+    """What is wrong with the metadata that a resource would have; `before` is None for one that is to be created.
 
-    Whoever is there already is asked for nothing where no metadata is sent, and blamed for no value that was stored
+    What is there already is asked for nothing where no metadata is sent, and blamed for no value that was stored
     before: a schema may have changed since. Pure.
     """
     if before is not None and not sent:

@@ -119,6 +119,7 @@ class RuleForm(DomainForm):
             start_date=said["start_date"],
             expiration_date=said["expiration_date"],
             metadata=self.instance.metadata,
+            validity=self.instance.validity,
         )
 
 

@@ -8,7 +8,9 @@ from django.db import IntegrityError
 from django.db.models import OuterRef, Subquery
 
 from campaigns.kinds import Report
+from campaigns.models import Voucher
 from campaigns.publishing import publish_from_pool
+from common.refusals import Refusal
 from common.statements import Select
 from common.writing import insert_new
 from customers.models import Customer
@@ -53,6 +55,14 @@ def join(
             cards[program_id, card.customer_id] = card
             reports.extend(published.reports)
     return cards, reports
+
+
+def find_card(voucher: Voucher) -> LoyaltyCard:
+    """The held card of a voucher. Raises Refusal where nobody holds it (contract f.6)."""
+    card = LoyaltyCard.objects.filter(pk=voucher.pk, closed_at=None).first()
+    if card is None:
+        raise Refusal("The card must have a holder", key="not_published", message="Voucher is not published")
+    return card
 
 
 def open_cards(cards: Sequence[LoyaltyCard]) -> None:

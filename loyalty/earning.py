@@ -29,12 +29,13 @@ class Match:
 
 def _load(project: Project) -> RulesByDefinition:
     rules = (
-        EarningRule.objects.filter(project=project, deleted_at=None)
+        EarningRule.objects.filter(project=project, deleted_at=None, program__campaign__deleted_at=None)
         .select_related("program__campaign__project")
         .order_by("created_at", "id")
     )
     by_definition: defaultdict[UUID, list[EarningRule]] = defaultdict(list)
     for rule in rules:
+        rule.project = project  # its time zone is that of windows which recur
         by_definition[rule.definition_id].append(rule)
     return dict(by_definition)
 

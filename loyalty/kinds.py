@@ -7,11 +7,12 @@ from uuid import UUID
 
 from django.db.models import Min, Q, Sum
 
-from campaigns.kinds import Given, Grant, Report, TakenBack, VoucherKind
+from campaigns.kinds import Balance, BalanceChange, Given, Grant, Report, TakenBack, VoucherKind
 from campaigns.models import CampaignType, Publication, Voucher
 from common.jsons import JsonObject
 from customers.models import Customer
-from loyalty.cards import CardName, held_cards, join, open_cards
+from loyalty.balances import adjust_balance
+from loyalty.cards import CardName, find_card, held_cards, join, open_cards
 from loyalty.ledger import Posting, in_range, post_entries
 from loyalty.models import EntryKind, LedgerEntry, LoyaltyCard, LoyaltyProgram
 from loyalty.reports import earned_report
@@ -25,12 +26,12 @@ class LoyaltyCardKind(VoucherKind):
 
     def on_published(self, publications: Sequence[Publication], *, now: datetime) -> Mapping[UUID, Sequence[Report]]:
         """Opens a card for each publication, with the programme's initial points."""
-        programs = LoyaltyProgram.objects.in_bulk({item.voucher.campaign_id for item in publications})
+        programs = LoyaltyProgram.objects.in_bulk(_campaign_of(item.voucher) for item in publications)
         cards = [
             LoyaltyCard(
                 voucher=item.voucher,
                 project=item.project,
-                program=programs[item.voucher.campaign_id],
+                program=programs[_campaign_of(item.voucher)],
                 customer=item.customer,
                 created_at=now,
             )
@@ -66,6 +67,18 @@ class LoyaltyCardKind(VoucherKind):
             voucher.pk: _described(voucher, cards.get(voucher.pk), sums.get(voucher.pk, {})) for voucher in vouchers
         }
 
+    def adjust(self, voucher: Voucher, change: BalanceChange, *, group_id: str, now: datetime) -> Balance:
+        """Adds points to the held card, or takes them. Raises Refusal where nobody holds it."""
+        entry = adjust_balance(
+            find_card(voucher),
+            change.amount,
+            reason=change.reason,
+            source_id=change.source_id,
+            group_id=group_id,
+            now=now,
+        )
+        return Balance(entry.points, entry.lifetime_after, entry.balance_after, "loyalty_card")
+
     def give(self, project: Project, grants: Sequence[Grant], *, now: datetime) -> list[Given]:
         """Adds the points to the customers' cards, opening one where there is none."""
         cards, reports = _cards_for(project, grants, now)
@@ -92,6 +105,11 @@ class LoyaltyCardKind(VoucherKind):
         return reverse_points(project, told, EntryKind.REWARD, now=now) + close_unused(project, told, now=now)
 
 
+def _campaign_of(voucher: Voucher) -> UUID:
+    assert voucher.campaign_id is not None  # no card stands alone: campaigns_voucher_may_stand_alone
+    return voucher.campaign_id
+
+
 def _posting(grant: Grant, card: LoyaltyCard) -> Posting:
     return Posting(card, EntryKind.REWARD, grant.amount, grant.source, event_id=grant.event_id)
 
@@ -114,7 +132,7 @@ def _cards_for(
 
 
 def _described(voucher: Voucher, card: LoyaltyCard | None, sums: Mapping[str, Any]) -> JsonObject:
-    template = voucher.campaign.voucher_template.get("loyalty_card") or {}
+    template = voucher.campaign.voucher_template.get("loyalty_card") or {} if voucher.campaign else {}
     points = card.lifetime if card else template.get("points", 0)
     expiry = sums.get("next_expiry")
     return {

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from campaigns.models import ActiveWindow, Campaign, Voucher
+from campaigns.models import Campaign, RecurringWindow, Voucher
 from common.append_only import AppendOnly, InsertOnlyQuerySet
 from common.ids import public_id, uuid7
 from common.jsons import ExactJSONField
@@ -75,7 +75,7 @@ class Formula(models.TextChoices):
     PROPORTIONAL = "PROPORTIONAL", "Points for every so much of a number property"
 
 
-class EarningRule(ActiveWindow):
+class EarningRule(RecurringWindow):
     """Which event earns how many points. The window is half-open and judged at the event's `occurred_at`."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

@@ -36,7 +36,7 @@ class EarnPoints(Reaction):
         }
         vouchers = find_by_codes(project, list(set(named.values())))
         cards = {code: voucher for code, voucher in vouchers.items() if voucher.type == VoucherType.LOYALTY_CARD}
-        self.program_of_code = {code: voucher.campaign_id for code, voucher in cards.items()}
+        self.program_of_code = {code: voucher.campaign_id for code, voucher in cards.items() if voucher.campaign_id}
         refusals = {
             position: refusal
             for position, code in named.items()

@@ -9,6 +9,7 @@ from django.db import transaction
 from common.jsons import JsonObject
 from common.refusals import FieldError, InvalidPayload
 from eventschema.models import EventDefinition
+from eventschema.resources import check_metadata
 from eventschema.schema import schemas_of
 from loyalty.models import EarningRule, Formula, LoyaltyProgram
 from projects.audit import Actor, Target, record_change
@@ -35,12 +36,15 @@ class RuleFields:
     start_date: datetime | None = None
     expiration_date: datetime | None = None
     metadata: JsonObject = field(default_factory=dict)
+    # As campaigns/validity.py stores it.
+    validity: JsonObject = field(default_factory=dict)
 
 
 def create_rule(program: LoyaltyProgram, definition: EventDefinition, fields: RuleFields, *, by: Actor) -> EarningRule:
-    """A rule for the events of a definition. Raises InvalidPayload with every error."""
+    """A rule for the events of a definition. Raises InvalidPayload with every error, MetadataInvalid."""
     project = program.project
     _check(project, definition, fields)
+    check_metadata(project, "earning_rule", fields.metadata)
     columns = _columns(project, definition, fields)
     rule = EarningRule(project=project, program=program, definition=definition, **columns)
     with transaction.atomic():
@@ -52,8 +56,13 @@ def create_rule(program: LoyaltyProgram, definition: EventDefinition, fields: Ru
 
 
 def change_rule(rule: EarningRule, fields: RuleFields, *, by: Actor, now: datetime) -> EarningRule:
-    """Replaces what the rule pays and when; its event stays. Points that it paid stay paid. Raises InvalidPayload."""
+    """Replaces what the rule pays and when; its event stays. Points that it paid stay paid.
+
+    Raises InvalidPayload with every error, MetadataInvalid.
+    """
     _check(rule.project, rule.definition, fields)
+    if fields.metadata != rule.metadata:
+        check_metadata(rule.project, "earning_rule", fields.metadata)
     with transaction.atomic():
         before = _shown(rule)
         for name, value in _columns(rule.project, rule.definition, fields).items():
@@ -113,6 +122,9 @@ def _check(project: Project, definition: EventDefinition, fields: RuleFields) ->
         )
     if fields.start_date and fields.expiration_date and fields.expiration_date <= fields.start_date:
         errors.append(FieldError("expiration_date", "window", "Property .expiration_date must be after .start_date"))
+    if "validity_timeframe" in fields.validity and fields.start_date is None:
+        sentence = "Property .start_date is required by validity_timeframe"
+        errors.append(FieldError("start_date", "required", sentence))
     if definition.project_id != project.pk:
         errors.append(FieldError("custom_event", "not_found", "There is no such event in this project"))
     elif fields.formula == Formula.PROPORTIONAL:

@@ -14,7 +14,9 @@ class EarningRules(SchemaUser):
     """A proportional rule reads a number property of its event."""
 
     def uses(self, definition: EventDefinition) -> list[Use]:
-        rules = EarningRule.objects.filter(definition=definition, deleted_at=None).order_by("created_at", "id")
+        rules = EarningRule.objects.filter(
+            definition=definition, deleted_at=None, program__campaign__deleted_at=None
+        ).order_by("created_at", "id")
         return [self._use(rule) for rule in rules]
 
     def rename(self, definition: EventDefinition, names: Mapping[str, str], *, by: Actor, now: datetime) -> None:

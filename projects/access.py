@@ -57,3 +57,8 @@ def project_lookup(model: type[Model]) -> str | None:
     if model is Project:
         return "pk"
     return "project" if any(field.name == "project" for field in model._meta.fields) else None
+
+
+def project_id_of(row: Any) -> UUID:
+    key: UUID = row.pk if isinstance(row, Project) else row.project_id
+    return key

@@ -13,8 +13,8 @@ from django.template.response import TemplateResponse
 
 from common.jsons import JsonValue, dumps
 from common.theme import STYLESHEETS, AdminPasswordChangeForm, ModelAdmin, UserChangeForm, UserCreationForm
-from projects.admin_forms import DomainsForm, KeyForm, LimitForm, MemberForm, ProjectForm
-from projects.creation import SETTINGS, change_project, create_project
+from projects.admin_forms import DomainsForm, KeyForm, LimitForm, MemberForm, ProjectForm, SigningForm
+from projects.creation import SETTINGS, change_project, create_project, rotate_secrets
 from projects.keys import change_domains, create_key, limit_key, revoke_keys
 from projects.members import add_member, change_role, remove_member
 from projects.models import CLIENT_SWITCHES, ApiKey, AuditEntry, KeyKind, Membership, Project, Role
@@ -22,9 +22,25 @@ from projects.pages import Panel, RowForm, RowPage, ask_first, page_context
 from projects.scoping import KnownValuesFilter, ProjectFilter, ReadOnlyAdmin, ScopedAdmin, actor_of, adopt
 
 
+def _rotate(request: HttpRequest, project: Project, form: SigningForm) -> str:
+    token, secret = form.cleaned_data["rotate_token"], form.cleaned_data["rotate_secret"]
+    rotate_secrets(project, token=token, secret=secret, by=actor_of(request))
+    return "What is sent from now on is signed with the new key. Give it to those who check signatures."
+
+
 @admin.register(Project)
 class ProjectAdmin(ScopedAdmin):
     change_role = Role.ADMIN
+    row_pages = {
+        "signing": RowPage(
+            Role.ADMIN,
+            SigningForm,
+            "Keys of webhooks",
+            "Replace",
+            _rotate,
+            "Whoever still checks with the former key refuses what is sent from then on.",
+        )
+    }
     form = ProjectForm
     list_display = ["name", "time_zone", "unknown_events", "members", "created_at"]
     search_fields = ["name", "slug"]
@@ -36,8 +52,9 @@ class ProjectAdmin(ScopedAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         events = ("unknown_events", "max_event_age_days")
+        own = (("time_zone", "currency"), *(() if obj else ("case_sensitive_codes",)))
         return [
-            (None, {"fields": ("name", "time_zone", *(() if obj else ("case_sensitive_codes",)))}),
+            (None, {"fields": ("name", "description", *own)}),
             ("Events", {"fields": events}),
             ("What browsers and apps may do with a client key", {"fields": CLIENT_SWITCHES}),
         ]

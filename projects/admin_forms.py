@@ -12,7 +12,7 @@ from projects.creation import SETTINGS
 from projects.forms import DomainForm
 from projects.keys import MOST_REQUESTS
 from projects.models import ApiKey, Membership, Project
-from projects.pages import RowForm
+from projects.pages import Panel, RowForm
 
 
 class ProjectForm(DomainForm):
@@ -81,3 +81,24 @@ class LimitForm(RowForm):
 
     def __init__(self, row: ApiKey, *args: Any, **options: Any) -> None:
         super().__init__(row, *args, initial={"rate_limit": row.rate_limit}, **options)
+
+
+class SigningForm(RowForm):
+    """Shows the keys that webhooks are signed with, and asks which of them to replace."""
+
+    rotate_token = forms.BooleanField(label="Replace the token", required=False)
+    rotate_secret = forms.BooleanField(label="Replace the secret", required=False)
+
+    def __init__(self, row: Project, *args: Any, **options: Any) -> None:
+        super().__init__(row, *args, **options)
+        keys = [
+            ["Token", row.webhook_token, "x-voucherify-signature"],
+            ["Secret", row.webhook_secret, "webhook-signature (Standard Webhooks)"],
+        ]
+        self.panels = [Panel("What webhooks are signed with", ["", "Key", "Header that it signs"], keys)]
+
+    def clean(self) -> dict[str, Any]:
+        asked: dict[str, Any] = super().clean() or self.cleaned_data
+        if not any(asked.values()):
+            raise ValidationError("Choose what is to be replaced.", code="required")
+        return asked

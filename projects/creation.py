@@ -10,9 +10,18 @@ from django.utils.text import slugify
 from common.refusals import FieldError, InvalidPayload
 from projects.audit import Actor, Target, record_change
 from projects.models import CLIENT_SWITCHES, Project
+from projects.webhook_secrets import new_webhook_secret, new_webhook_token
 
 # case_sensitive_codes is not among them: it decides how stored codes compare, so it is fixed when a project is made.
-SETTINGS = ("name", "time_zone", "unknown_events", "max_event_age_days", *CLIENT_SWITCHES)
+SETTINGS = (
+    "name",
+    "description",
+    "currency",
+    "time_zone",
+    "unknown_events",
+    "max_event_age_days",
+    *CLIENT_SWITCHES,
+)
 
 
 def create_project(name: str, *, by: Actor, **settings: Any) -> Project:
@@ -39,6 +48,19 @@ def change_project(project: Project, settings: Mapping[str, Any], *, by: Actor) 
             record_change(
                 project, by=by, action="project.updated", target=_target(project), before=before, after=after
             )
+    return project
+
+
+def rotate_secrets(project: Project, *, token: bool = False, secret: bool = False, by: Actor) -> Project:
+    """Replaces one or both of the keys that deliveries are signed with. The audit log names no value."""
+    new = {"webhook_token": new_webhook_token} if token else {}
+    new |= {"webhook_secret": new_webhook_secret} if secret else {}
+    with transaction.atomic():
+        project = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+        for name, make in new.items():
+            setattr(project, name, make())
+            project.save(update_fields=[name])
+            record_change(project, by=by, action=f"project.{name}_rotated", target=_target(project))
     return project
 
 

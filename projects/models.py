@@ -5,13 +5,14 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 
 from common.append_only import AppendOnly, InsertOnlyQuerySet
 from common.ids import public_id, uuid7
 from common.jsons import ExactJSONField
+from projects.webhook_secrets import new_webhook_secret, new_webhook_token
 
 CLIENT_SWITCHES = (
     "client_redeem_enabled",
@@ -39,6 +40,13 @@ class Project(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(max_length=200)
     slug = models.SlugField(max_length=80)
+    description = models.CharField(max_length=1_000, blank=True)
+    currency = models.CharField(
+        max_length=3,
+        blank=True,
+        validators=[RegexValidator(r"^[A-Z]{3}\Z", "Three capital letters of ISO 4217, such as EUR.")],
+        help_text="Three letters of ISO 4217, such as EUR.",
+    )
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
     # Raised by every write to the configuration, in its transaction: the key of what is compiled from it.
     revision = models.PositiveBigIntegerField(default=1, editable=False)
@@ -55,6 +63,9 @@ class Project(models.Model):
     client_create_customer_enabled = models.BooleanField("create customers from browsers", default=False)
     client_loyalty_events_enabled = models.BooleanField("earn and refer from browsers", default=False)
     client_set_voucher_expiration_date_enabled = models.BooleanField("set voucher expiry from browsers", default=False)
+    # Readable, since deliveries are signed with them: by the contract's header (h.2), and by Standard Webhooks.
+    webhook_token = models.CharField(max_length=64, default=new_webhook_token, editable=False)
+    webhook_secret = models.CharField(max_length=64, default=new_webhook_secret, editable=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["slug"], name="projects_project_slug")]

@@ -22,7 +22,7 @@ from common.ids import uuid7
 from common.jsons import JsonValue, pretty
 from common.refusals import Refusal
 from common.theme import dress
-from projects.access import access_of
+from projects.access import access_of, project_id_of
 from projects.forms import show_refusal
 from projects.models import Role
 
@@ -102,7 +102,7 @@ class RowPage:
         if row is None:
             missing: HttpResponse = admin._get_obj_does_not_exist_redirect(request, admin.opts, object_id)
             return missing
-        if not access_of(request).may(self.role, row.project_id):
+        if not access_of(request).may(self.role, project_id_of(row)):
             raise PermissionDenied
         form = self.form_class(row, request.POST if request.method == "POST" else None)
         if form.is_valid() and self._done(admin, request, row, form):

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar, cast
-from uuid import UUID
 
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
@@ -14,7 +13,7 @@ from django.urls import URLPattern, path, reverse
 
 from common.refusals import Refusal
 from common.theme import STYLESHEETS, ModelAdmin
-from projects.access import access_of, project_lookup
+from projects.access import access_of, project_id_of, project_lookup
 from projects.audit import Actor
 from projects.forms import DomainForm, sentence_of
 from projects.models import Project, Role
@@ -226,11 +225,6 @@ class ReadOnlyAdmin(ScopedAdmin):
     """History: everybody of the project reads it, nobody changes it."""
 
     actions = None
-
-
-def project_id_of(row: Any) -> UUID:
-    key: UUID = row.pk if isinstance(row, Project) else row.project_id
-    return key
 
 
 def actor_of(request: HttpRequest) -> Actor:

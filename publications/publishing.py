@@ -19,6 +19,7 @@ from customers.resolution import Resolved, resolve_customers
 from events.chain import Cause, Effect, run_chain
 from events.customer_metadata import metadata_check, refusals_of
 from events.recording import profile_effects
+from eventschema.resources import check_metadata
 from projects.models import Project
 
 
@@ -32,15 +33,23 @@ class PublicationRequest:
     source_id: str | None = None
     channel: str = "API"
     metadata: JsonObject = field(default_factory=dict)
+    # How many free codes of the campaign.
+    count: int = 1
     # Whether a customer who has a code of the campaign is answered with that one; None leaves it to the campaign.
     join_once: bool | None = None
 
 
-def publish(project: Project, request: PublicationRequest, *, group_id: str, now: datetime) -> Publication:
-    """Publish one code, or find the customer's earlier publication where the campaign is joined once.
+# Codes of one publication.
+MOST_AT_ONCE = 50
 
-    Raises NotFound (campaign, code, customer id) and Refusal with the contract's keys (h.3).
+
+def publish(project: Project, request: PublicationRequest, *, group_id: str, now: datetime) -> Publication:
+    """Publish one code or several, or find the customer's earlier publication where the campaign is joined once.
+
+    Several codes are one publication with parts. Raises NotFound (campaign, code, customer id), MetadataInvalid, and
+    Refusal with the contract's keys (h.3).
     """
+    check_metadata(project, "publication", request.metadata)
     return run_in_transaction(lambda: _publish(project, request, group_id, now))
 
 
@@ -52,21 +61,48 @@ def _publish(project: Project, request: PublicationRequest, group_id: str, now: 
         raise refusal
     if person is None:
         raise NotFound.of("customer", request.customer.id or "")
-    once = campaign.join_once if request.join_once is None else request.join_once
-    earlier = _earlier(campaign, person.customer) if once else None
+    once = _is_joined_once(campaign, request)
+    _check_count(request, 1 if once or request.source_id is not None or asked_for else MOST_AT_ONCE)
+    earlier = _earlier(campaign, person.customer) if once and campaign else None
     if earlier is not None:
-        _tell(project, person, None, group_id, now)
+        _tell(project, person, [], group_id, now)
         return earlier
     if request.source_id is not None:
         _check_source_id(project, request.source_id)
-    voucher = _usable(asked_for) if asked_for else _free_voucher(campaign, now)
-    assignment = Assignment(voucher, person.customer, request.channel, request.source_id, request.metadata)
-    published = assign(project, [assignment], now=now)[0]
+    vouchers = [_usable(asked_for)] if asked_for else _free_vouchers(campaign, request.count, now)
+    assignments = [_assignment(voucher, person.customer, request, place) for place, voucher in enumerate(vouchers)]
+    published = assign(project, assignments, now=now)
     _tell(project, person, published, group_id, now)
-    return published.publication
+    return published[0].publication
 
 
-def _what(project: Project, request: PublicationRequest) -> tuple[Campaign, Voucher | None]:
+def too_many(most: int) -> Refusal:
+    return Refusal(
+        f"Only up to {most} can be published",
+        key="too_many_vouchers_requested",
+        message="Too many vouchers requested",
+    )
+
+
+def _is_joined_once(campaign: Campaign | None, request: PublicationRequest) -> bool:
+    """A code that stands alone is nobody's to join."""
+    if campaign is None:
+        return False
+    return campaign.join_once if request.join_once is None else request.join_once
+
+
+def _check_count(request: PublicationRequest, most: int) -> None:
+    if request.count > most:
+        raise too_many(most)
+
+
+def _assignment(voucher: Voucher, customer: Customer, request: PublicationRequest, place: int) -> Assignment:
+    """The sender's id of a publication is that of its first code."""
+    source_id = request.source_id if place == 0 else None
+    return Assignment(voucher, customer, request.channel, source_id, request.metadata, is_part=place > 0)
+
+
+def _what(project: Project, request: PublicationRequest) -> tuple[Campaign | None, Voucher | None]:
     """The campaign, and the code where one was asked for, locked."""
     campaign = find_campaign(project, request.campaign) if request.campaign is not None else None
     if request.code is None:
@@ -77,12 +113,15 @@ def _what(project: Project, request: PublicationRequest) -> tuple[Campaign, Vouc
     if found is None or (campaign is not None and found.campaign_id != campaign.pk):
         raise NotFound.of("voucher", request.code)
     voucher = Voucher.objects.select_for_update(no_key=True, of=("self",)).select_related("campaign").get(pk=found.pk)
-    voucher.campaign.project = project
+    if voucher.campaign is not None:
+        voucher.campaign.project = project
     return voucher.campaign, voucher
 
 
 def _earlier(campaign: Campaign, customer: Customer) -> Publication | None:
-    publications = Publication.objects.filter(voucher__campaign=campaign, customer=customer, revoked_at=None)
+    publications = Publication.objects.filter(
+        voucher__campaign=campaign, voucher__deleted_at=None, customer=customer, revoked_at=None, part_of=None
+    )
     return publications.select_related("voucher__campaign", "customer").order_by("id").first()
 
 
@@ -100,15 +139,17 @@ def _usable(voucher: Voucher) -> Voucher:
     return voucher
 
 
-def _free_voucher(campaign: Campaign, now: datetime) -> Voucher:
-    vouchers = take_free_vouchers(campaign, 1, now=now)
-    if not vouchers:
+def _free_vouchers(campaign: Campaign | None, count: int, now: datetime) -> list[Voucher]:
+    """All of them or none."""
+    assert campaign is not None  # _what has refused a request without a campaign and a code
+    vouchers = take_free_vouchers(campaign, count, now=now)
+    if len(vouchers) < count:
         raise Refusal(
             "Couldn't create new vouchers for publication",
             key="no_voucher_suitable_for_publication",
             message="Couldn't find any voucher suitable for publication",
         )
-    return vouchers[0]
+    return vouchers
 
 
 def _check_source_id(project: Project, source_id: str) -> None:
@@ -120,13 +161,13 @@ def _check_source_id(project: Project, source_id: str) -> None:
         )
 
 
-def _tell(project: Project, person: Resolved, published: Published | None, group_id: str, now: datetime) -> None:
+def _tell(project: Project, person: Resolved, published: Sequence[Published], group_id: str, now: datetime) -> None:
     """Hands what happened to the chain, under one cause: the publication, or the profile where none was made."""
-    if published is None:
+    if not published:
         cause = Cause("customer.updated", uuid7(), now, person.customer.pk)
     else:
-        cause = Cause("publication", published.publication.pk, now, person.customer.pk)
-    reports: Sequence[Report] = published.reports if published else ()
+        cause = Cause("publication", published[0].publication.pk, now, person.customer.pk)
+    reports: Sequence[Report] = [report for each in published for report in each.reports]
     effects = profile_effects(cause, person)
     effects += [Effect(report.kind, cause, report.customer_id, report.data) for report in reports]
     if effects:

@@ -10,10 +10,10 @@ from django.http import HttpRequest
 
 from campaigns.admin_forms import CAMPAIGN_FIELDSETS
 from common.theme import StackedInline
-from projects.access import access_of
+from projects.access import access_of, project_id_of
 from projects.models import Role
 from projects.pages import Link, change_link, list_link
-from projects.scoping import ProjectFilter, ReadOnlyAdmin, ScopedAdmin, actor_of, project_id_of, without_pop_ups
+from projects.scoping import ProjectFilter, ReadOnlyAdmin, ScopedAdmin, actor_of, without_pop_ups
 from referrals.admin_forms import ReferralProgramForm, TierForm, loyalty_campaigns, published_events
 from referrals.models import STANDING, Conversion, ReferralProgram, ReferralTier
 from referrals.programs import add_tier, change_tier, create_referral_campaign

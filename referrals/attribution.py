@@ -21,7 +21,9 @@ class ProgramRules:
 
 
 def _load(project: Project) -> dict[UUID, ProgramRules]:
-    programs = ReferralProgram.objects.filter(project=project).select_related("campaign__project")
+    programs = ReferralProgram.objects.filter(project=project, campaign__deleted_at=None).select_related(
+        "campaign__project"
+    )
     tiers = ReferralTier.objects.filter(project=project, active=True, deleted_at=None)
     return {
         program.pk: ProgramRules(program, [tier for tier in tiers if tier.program_id == program.pk])

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from campaigns.creation import CampaignFields, create_campaign
+from campaigns.changing import CampaignChange, change_campaign
+from campaigns.creation import CampaignFields, campaign_target, create_campaign
 from campaigns.models import Campaign, CampaignType
 from common.refusals import InvalidPayload
 from eventschema.models import EventDefinition
@@ -74,6 +75,30 @@ def create_program(campaign: Campaign, fields: ProgramFields, *, by: Actor) -> R
     return program
 
 
+def change_program(
+    campaign: Campaign, change: CampaignChange, fields: ProgramFields | None, *, by: Actor, now: datetime
+) -> Campaign:
+    """Changes a campaign, and on what its referrals convert and what referees get where that was sent.
+
+    Tiers have calls of their own. Raises what `change_campaign` does, and InvalidPayload.
+    """
+    if fields is None:
+        return change_campaign(campaign, change, by=by, now=now)
+    reward = fields.referee_reward
+    if reward:
+        _check_reward(campaign.project, reward, "referral_program.referee_reward")
+    with transaction.atomic():
+        program = ReferralProgram.objects.select_for_update().get(campaign=campaign)
+        by_event = ConversionEvent.CUSTOM_EVENT if fields.definition else ConversionEvent.REDEMPTION
+        program.conversion_event_type = by_event
+        program.definition = fields.definition
+        program.referee_reward_type = reward.type if reward else ""
+        program.referee_reward_campaign = reward.campaign if reward else None
+        program.referee_reward_amount = reward.amount if reward else None
+        program.save()
+        return change_campaign(campaign, change, by=by, now=now)
+
+
 def add_tier(program: ReferralProgram, fields: TierFields, *, by: Actor, path: str = "") -> ReferralTier:
     """One more tier. Raises InvalidPayload."""
     _check_reward(program.project, fields.reward, f"{path}.reward".lstrip("."))
@@ -101,6 +126,20 @@ def delete_tier(tier: ReferralTier, *, by: Actor, now: datetime) -> None:
         tier.deleted_at = now
         tier.save(update_fields=["deleted_at"])
         record_change(tier.project, by=by, action="referral_tier.deleted", target=_target(tier))
+
+
+def end_rewards(campaign: Campaign, *, by: Actor, now: datetime) -> None:
+    """Ends the tiers and the rewards of referees that pay in a campaign, which is about to be deleted."""
+    for tier in ReferralTier.objects.filter(reward_campaign=campaign, deleted_at=None).select_related("project"):
+        delete_tier(tier, by=by, now=now)
+    for program in ReferralProgram.objects.filter(referee_reward_campaign=campaign).select_related(
+        "campaign__project"
+    ):
+        program.referee_reward_type = ""
+        program.referee_reward_campaign = program.referee_reward_amount = None
+        program.save(update_fields=["referee_reward_type", "referee_reward_campaign", "referee_reward_amount"])
+        target = campaign_target(program.campaign)
+        record_change(program.campaign.project, by=by, action="campaign.updated", target=target)
 
 
 def _columns(fields: TierFields) -> dict[str, object]:

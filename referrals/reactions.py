@@ -70,7 +70,7 @@ class ConvertReferrals(Reaction):
             if code is None:
                 continue
             voucher = self.vouchers[code]
-            rules = programs_of(batch.project).get(voucher.campaign_id)
+            rules = programs_of(batch.project).get(voucher.campaign_id) if voucher.campaign_id else None
             reason = decline_reason(cause, voucher, rules)
             if reason is None and rules is not None:
                 candidates.append(Candidate(cause, voucher, rules))

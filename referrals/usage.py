@@ -13,7 +13,8 @@ class ReferralPrograms(SchemaUser):
     """A programme converts on the event itself, whatever its properties say."""
 
     def uses(self, definition: EventDefinition) -> list[Use]:
-        programs = ReferralProgram.objects.filter(definition=definition).select_related("campaign").order_by("pk")
+        programs = ReferralProgram.objects.filter(definition=definition, campaign__deleted_at=None)
+        programs = programs.select_related("campaign").order_by("pk")
         return [self._use(program) for program in programs]
 
     def rename(self, definition: EventDefinition, names: Mapping[str, str], *, by: Actor, now: datetime) -> None:

@@ -5,7 +5,9 @@ from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.db.models import CheckConstraint
 
+from campaigns.kinds import BalanceChange
 from campaigns.models import Campaign, Holder, Publication, Voucher
+from campaigns.vouchers import add_code
 from common.ids import uuid7
 from customers.models import Customer
 from events.models import EventVoid, IdempotencyKey, RejectedEvent, StoredEffect
@@ -16,6 +18,10 @@ from eventschema.models import (
     PropertyDefinition,
     SchemaVersion,
 )
+from exports.models import Export, ExportPart
+from exports.starting import ExportRequest, start_export
+from gifts.journal import adjust_credits
+from gifts.models import GiftCard, GiftEntry
 from loyalty.models import Allocation, EarningRule, EntryKind, LedgerEntry, LoyaltyCard
 from outbox.actions import start_action
 from outbox.models import OutboxMessage
@@ -30,6 +36,7 @@ from tests.world import (
     NOW,
     TESTER,
     a_definition,
+    a_gift_campaign,
     a_loyalty_programme,
     a_published_code,
     a_referral_programme,
@@ -37,8 +44,13 @@ from tests.world import (
     accept,
     an_event,
 )
+from webhooks.models import Webhook
+from webhooks.subscribing import Subscription, create_webhook
 
-OURS = ("projects", "outbox", "customers", "eventschema", "events", "campaigns", "referrals", "loyalty")
+OURS = (
+    *("projects", "outbox", "webhooks", "exports", "customers", "eventschema", "events"),
+    *("campaigns", "referrals", "loyalty", "gifts"),
+)
 CONSTRAINTS = {
     constraint.name: (model, constraint)
     for model in apps.get_models()
@@ -68,7 +80,12 @@ def world(project, settings):
     EventVoid.objects.create(event_id=event_id, project=project, voided_at=NOW)
     RejectedEvent.objects.create(project=project, name="signed_up", occurred_at=NOW, created_at=NOW)
     settings.ASYNC_ACTIONS = {"COUNT": "tests.outbox.jobs.count"}
+    create_webhook(project, Subscription("https://shop.example", ["customer.created"]), by=TESTER)
     start_action(project, type="COUNT", payload={}, request_id="", now=NOW)
+    gift = add_code(a_gift_campaign(project), "GIFT-1", by=TESTER)
+    adjust_credits(gift, BalanceChange(500, source_id="s-1"), now=NOW)
+    export = start_export(project, "gift_transactions", ExportRequest(), scope={}, now=NOW)
+    ExportPart.objects.create(export=export, run=uuid7(), position=0, text="")
 
 
 def insert(row, **changes):
@@ -109,6 +126,7 @@ BREACHES = {
     "projects_auditentry_says_what": lambda: twin(AuditEntry, action=""),
     "projects_asyncaction_has_type": lambda: twin(AsyncAction, type=""),
     "projects_asyncaction_progress": lambda: twin(AsyncAction, progress=101),
+    "webhooks_webhook_has_address": lambda: twin(Webhook, target_url=""),
     "outbox_message_once": lambda: twin(OutboxMessage),
     "outbox_message_has_topic": lambda: twin(OutboxMessage, dedupe_key="b", topic=""),
     "outbox_message_ends_once": lambda: twin(OutboxMessage, dedupe_key="b", done_at=NOW, dead_at=NOW),
@@ -136,6 +154,9 @@ BREACHES = {
     "campaigns_campaign_window": lambda: twin(Campaign, name="b", start_date=NOW, expiration_date=NOW),
     "campaigns_voucher_code": lambda: twin(Voucher),
     "campaigns_voucher_has_code": lambda: twin(Voucher, code="", code_key="b"),
+    "campaigns_voucher_may_stand_alone": lambda: twin(
+        Voucher, code="b", code_key="b", campaign_id=None, type="LOYALTY_CARD"
+    ),
     "campaigns_publication_source_id": lambda: [twin(Publication, source_id="p-1") for _ in range(2)],
     "campaigns_holder_once": lambda: twin(Holder),
     "referrals_program_conversion": lambda: update(ReferralProgram, definition=None),
@@ -162,6 +183,14 @@ BREACHES = {
         LedgerEntry, source="b", points=-5, kind=EntryKind.REVERSAL
     ),
     "loyalty_entry_balance_not_negative": lambda: twin(LedgerEntry, source="b", balance_after=-1),
+    "gifts_card_never_below_zero": lambda: update(GiftCard, subtracted=2_000, balance=-500),
+    "gifts_card_adds_up": lambda: update(GiftCard, balance=1),
+    "gifts_entry_once_per_source": lambda: twin(GiftEntry),
+    "gifts_entry_opens_once": lambda: twin(GiftEntry, source_id=None, kind="opening"),
+    "gifts_entry_sign_fits_kind": lambda: twin(GiftEntry, source_id="b", kind="removal"),
+    "gifts_entry_balance_not_negative": lambda: twin(GiftEntry, source_id="b", balance_after=-1),
+    "exports_export_has_kind": lambda: twin(Export, kind=""),
+    "exports_part_once": lambda: twin(ExportPart),
     "loyalty_allocation_once": lambda: twin(Allocation),
     "loyalty_allocation_positive": lambda: twin(Allocation, lot_id=first_lot().pk, points=0),
 }

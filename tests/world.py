@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from campaigns.creation import CampaignFields, add_code
+from campaigns.creation import CampaignFields, create_campaign
 from campaigns.models import Campaign, CampaignType, CodeSupply, Voucher
+from campaigns.vouchers import add_code
 from customers.models import Customer
 from customers.profiles import Profile
 from events.acceptance import accept_events
@@ -62,6 +63,22 @@ def an_access_token(
     """The token of a new key."""
     key, _ = create_key(project, kind=kind, by=TESTER, trusted_domains=domains)
     return issue_token(key, scope, now=now or datetime.now(UTC)).token
+
+
+def a_coupon_campaign(project: Project, name: str = "Sale", **fields: Any) -> Campaign:
+    template = {"type": "DISCOUNT_VOUCHER", "discount": {"type": "PERCENT", "percent_off": 10}}
+    campaign_fields = CampaignFields(
+        name=name, campaign_type=CampaignType.DISCOUNT_COUPONS, voucher_template=template, **fields
+    )
+    return create_campaign(project, campaign_fields, by=TESTER)
+
+
+def a_gift_campaign(project: Project, name: str = "Gifts", amount: int = 1_000, **fields: Any) -> Campaign:
+    template = {"type": "GIFT_VOUCHER", "gift": {"amount": amount, "effect": "APPLY_TO_ORDER"}}
+    campaign_fields = CampaignFields(
+        name=name, campaign_type=CampaignType.GIFT_VOUCHERS, voucher_template=template, **fields
+    )
+    return create_campaign(project, campaign_fields, by=TESTER)
 
 
 def a_rule(campaign: Campaign, definition: EventDefinition, points: int = 10, **fields: Any) -> EarningRule:

@@ -6,6 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.management.schemas import SchemaShape
+from api.object_schemas import COUNT, METADATA_SCHEMA, listed
 from api.shapes import LEFT_OUT, Document, Flag, Shape, Text, checked
 from api.views import ManagementView
 from common.jsons import JsonObject, JsonValue
@@ -27,6 +28,7 @@ class MetadataSchemaChange(Shape):
 
 class MetadataSchemas(ManagementView):
     bodies = {"post": NewMetadataSchema}
+    answers = {"post": METADATA_SCHEMA, "get": listed("data", METADATA_SCHEMA, total=COUNT)}
 
     def post(self, request: Request, project_id: str) -> Response:
         """Define the metadata of a standard resource for the first time, or a nested schema under any other name."""
@@ -47,6 +49,7 @@ class MetadataSchemas(ManagementView):
 
 class OneMetadataSchema(ManagementView):
     bodies = {"put": MetadataSchemaChange}
+    answers = {"get": METADATA_SCHEMA, "put": METADATA_SCHEMA}
 
     def get(self, request: Request, project_id: str, metadata_schema_id: str) -> Response:
         """Get a metadata schema."""

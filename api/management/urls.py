@@ -1,9 +1,10 @@
 from django.urls import path
 
-from api.management import metadata_schemas, projects, schema_exchange, schema_versions, schemas
+from api.management import metadata_schemas, projects, schema_exchange, schema_versions, schemas, webhooks
 
 SCHEMAS = "projects/<str:project_id>/custom-event-schemas"
 DEFINITION = f"{SCHEMAS}/<str:schema_id>"
+WEBHOOKS = "projects/<str:project_id>/webhooks"
 METADATA_SCHEMAS = "projects/<str:project_id>/metadata-schemas"
 
 urlpatterns = [
@@ -15,6 +16,8 @@ urlpatterns = [
     path(f"{DEFINITION}/versions", schema_versions.Versions.as_view()),
     path(f"{DEFINITION}/preview", schema_versions.ProposedVersion.as_view()),
     path(f"{DEFINITION}/json-schema", schema_exchange.DefinitionDocument.as_view()),
+    path(WEBHOOKS, webhooks.Webhooks.as_view()),
+    path(f"{WEBHOOKS}/<str:webhook_id>", webhooks.OneWebhook.as_view()),
     path(METADATA_SCHEMAS, metadata_schemas.MetadataSchemas.as_view()),
     path(f"{METADATA_SCHEMAS}/<str:metadata_schema_id>", metadata_schemas.OneMetadataSchema.as_view()),
 ]

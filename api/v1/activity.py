@@ -20,6 +20,7 @@ from customers.models import Customer
 from customers.reading import find_customer
 from events.models import Event, StoredEffect
 from events.payloads import CONTRACT_CHANNELS
+from projects.models import Project
 
 TRACKED = "customer.custom_event"
 CATEGORIES = ("ACTION", "EFFECT")
@@ -55,8 +56,7 @@ class CustomerActivity(ServerView):
         query = Query(request)
         limit = query.limit()
         entries = _entries(customer, query, limit + 1)
-        references = References(self.project, customer, entries[:limit])
-        shown = [_rendered(entry, references) for entry in entries[:limit]]
+        shown = render_entries(self.project, customer, entries[:limit])
         return Response(cursor_listing(shown, has_more=len(entries) > limit))
 
 
@@ -147,6 +147,14 @@ _TYPE_OF_KIND = {
     "code.published": "customer.publication.succeeded",
     "holder.added": "customer.holder.assignment.created",
 }
+
+
+def render_entries(project: Project, customer: Customer, entries: Sequence[Entry]) -> list[JsonObject]:
+    """The contract's activity entries of one customer; a fixed number of statements, none where there is no entry."""
+    if not entries:
+        return []
+    references = References(project, customer, entries)
+    return [_rendered(entry, references) for entry in entries]
 
 
 def _rendered(entry: Entry, references: References) -> JsonObject:

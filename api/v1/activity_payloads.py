@@ -133,7 +133,8 @@ class References:
         return {"voucher": voucher, "campaign": self.campaigns.get(voucher["campaign_id"]) if voucher else None}
 
     def _load_campaigns(self, effects: Sequence[StoredEffect], vouchers: Sequence[Voucher]) -> JsonObject:
-        keys = _keys(effects, "campaign_id", "camp") | {voucher.campaign_id for voucher in vouchers}
+        keys = _keys(effects, "campaign_id", "camp")
+        keys |= {voucher.campaign_id for voucher in vouchers if voucher.campaign_id}
         return {body["id"]: body for body in render_campaigns(list(Campaign.objects.filter(pk__in=keys)))}
 
 

@@ -2,14 +2,18 @@
 
 from rest_framework import serializers
 
-from api.shapes import LEFT_OUT, Document, Flag, Integer, Moment, Shape, Text, Unsupported
+from api.shapes import LEFT_OUT, Document, Flag, Integer, Moment, Shape, Text, Unsupported, checked
+from campaigns.changing import OFFER_OF, CampaignChange
 from campaigns.codes import parse_code_config
-from campaigns.creation import CampaignFields
-from campaigns.models import Campaign, CampaignType, CodeSupply
+from campaigns.creation import CampaignFields, invalid_campaign
+from campaigns.models import Campaign, CampaignType, CodeSupply, VoucherType
+from campaigns.offers import parse_discount, parse_gift
 from campaigns.reading import find_campaign
+from campaigns.validity import FIELDS as VALIDITY_FIELDS
+from campaigns.validity import parse_validity, read_duration
 from common.ids import parse_public_id
 from common.jsons import JsonObject
-from common.refusals import InvalidPayload, NotFound
+from common.refusals import FieldError, InvalidPayload, NotFound
 from eventschema.models import EventDefinition
 from projects.models import Project
 from referrals.models import ConversionEvent, Criterion
@@ -62,13 +66,24 @@ class RedemptionShape(Shape):
 class VoucherShape(Shape):
     type = Text(**LEFT_OUT)
     discount = Document(**LEFT_OUT)
+    gift = Document(**LEFT_OUT)
     loyalty_card = LoyaltyCardShape(**LEFT_OUT)
     redemption = RedemptionShape(**LEFT_OUT)
     code_config = Document(**LEFT_OUT)
     is_referral_code = Flag(**LEFT_OUT)
 
 
-class CampaignShape(Shape):
+class WindowShape(Shape):
+    """When something is open; campaigns/validity.py reads the three parts of the validity."""
+
+    start_date = Moment(**LEFT_OUT)
+    expiration_date = Moment(**LEFT_OUT)
+    validity_timeframe = Document(**LEFT_OUT)
+    validity_day_of_week = serializers.ListField(child=Integer(least=0, most=6), **LEFT_OUT)
+    validity_hours = Document(**LEFT_OUT)
+
+
+class CampaignShape(WindowShape):
     name = Text()
     description = Text(max_length=2000, allow_blank=True, **LEFT_OUT)
     campaign_type = serializers.ChoiceField(choices=CampaignType.values, **LEFT_OUT)
@@ -77,18 +92,34 @@ class CampaignShape(Shape):
     auto_join = Flag(**LEFT_OUT)
     use_voucher_metadata_schema = Flag(**LEFT_OUT)
     vouchers_count = Integer(**LEFT_OUT)
-    start_date = Moment(**LEFT_OUT)
-    expiration_date = Moment(**LEFT_OUT)
     active = Flag(**LEFT_OUT)
     category = Text(allow_blank=True, **LEFT_OUT)
+    category_id = Unsupported()
     metadata = Document(**LEFT_OUT)
-    voucher = VoucherShape()
+    # A PROMOTION campaign has none.
+    voucher = VoucherShape(**LEFT_OUT)
     referral_program = ReferralProgramShape(**LEFT_OUT)
-    validity_timeframe = Unsupported()
-    validity_day_of_week = Unsupported()
-    validity_hours = Unsupported()
-    activity_duration_after_publishing = Unsupported()
+    promotion = Document(**LEFT_OUT)
+    activity_duration_after_publishing = Text(**LEFT_OUT)
     validation_rules = Unsupported()
+    loyalty_tiers_expiration = Unsupported()
+
+
+class CampaignUpdateShape(WindowShape):
+    """What of a campaign can be changed (h.5); the rest is skipped."""
+
+    description = Text(max_length=2000, allow_blank=True, **LEFT_OUT)
+    type = serializers.ChoiceField(choices=[CodeSupply.AUTO_UPDATE, CodeSupply.STATIC], **LEFT_OUT)
+    join_once = Flag(**LEFT_OUT)
+    auto_join = Flag(**LEFT_OUT)
+    category = Text(allow_blank=True, **LEFT_OUT)
+    category_id = Unsupported()
+    metadata = Document(**LEFT_OUT)
+    unset_metadata_fields = serializers.ListField(child=Text(), **LEFT_OUT)
+    activity_duration_after_publishing = Text(**LEFT_OUT)
+    discount = Document(**LEFT_OUT)
+    gift = Document(**LEFT_OUT)
+    referral_program = ReferralProgramShape(**LEFT_OUT)
     loyalty_tiers_expiration = Unsupported()
 
 
@@ -105,33 +136,99 @@ SIMPLE_FIELDS = (
     "vouchers_count",
     "metadata",
     "use_voucher_metadata_schema",
+    "activity_duration_after_publishing",
 )
+VOUCHER_TYPE_OF = {
+    CampaignType.LOYALTY_PROGRAM: VoucherType.LOYALTY_CARD,
+    CampaignType.GIFT_VOUCHERS: VoucherType.GIFT_VOUCHER,
+    CampaignType.DISCOUNT_COUPONS: VoucherType.DISCOUNT_VOUCHER,
+    CampaignType.REFERRAL_PROGRAM: VoucherType.DISCOUNT_VOUCHER,
+}
+PARSERS = {"discount": parse_discount, "gift": parse_gift}
+# What a null clears, and to what.
+CLEARED: JsonObject = {
+    "description": "",
+    "category": "",
+    "start_date": None,
+    "expiration_date": None,
+    "activity_duration_after_publishing": "",
+}
+KEPT_ON_NULL = ("type", "join_once", "auto_join", "metadata")
 
 
-def parse_campaign_fields(body: JsonObject, campaign_type: str) -> CampaignFields:
+def parse_campaign_fields(body: JsonObject, campaign_type: str, *, request_id: str = "") -> CampaignFields:
     """The fields that every campaign has. Raises InvalidPayload."""
-    voucher = body["voucher"]
+    voucher = body.get("voucher", {})
     code_config, errors = parse_code_config(voucher.get("code_config"), "voucher.code_config")
+    validity, more = parse_validity(body, has_start="start_date" in body)
+    errors += more + _duration_errors(body)
+    template, more = _template(voucher, CampaignType(campaign_type))
+    errors += more
     if errors:
         raise InvalidPayload.of(errors)
-    if campaign_type == CampaignType.REFERRAL_PROGRAM and "discount" not in voucher:
-        raise InvalidPayload(
-            "Property 'discount' is required for REFERRAL_PROGRAM campaign",
-            key="invalid_campaign_params",
-            message="Invalid Campaign",
-        )
-    is_loyalty = campaign_type == CampaignType.LOYALTY_PROGRAM
-    template = {"type": "LOYALTY_CARD" if is_loyalty else "DISCOUNT_VOUCHER"}
-    template |= {name: voucher[name] for name in ("discount", "loyalty_card", "redemption") if name in voucher}
     sent = {name: body[name] for name in SIMPLE_FIELDS if name in body}
     return CampaignFields(
-        campaign_type=campaign_type, voucher_template=template, code_config=code_config, **{"join_once": False} | sent
+        campaign_type=campaign_type,
+        voucher_template=template,
+        code_config=code_config,
+        validity=validity,
+        request_id=request_id,
+        **{"join_once": False} | sent,
     )
+
+
+def _template(voucher: JsonObject, campaign_type: CampaignType) -> tuple[JsonObject, list[FieldError]]:
+    """What every code of the campaign is. Raises Refusal where it is not said what a code is worth."""
+    if campaign_type == CampaignType.PROMOTION:
+        return {}, []
+    offer = OFFER_OF.get(campaign_type)
+    if offer is not None and offer not in voucher:
+        raise invalid_campaign(f"Property '{offer}' is required for {campaign_type} campaign")
+    template: JsonObject = {"type": str(VOUCHER_TYPE_OF[campaign_type])}
+    template |= {name: voucher[name] for name in ("loyalty_card", "redemption") if name in voucher}
+    if offer is None:
+        return template, []
+    template[offer], errors = PARSERS[offer](voucher[offer], f"voucher.{offer}")
+    return template, errors
+
+
+def _duration_errors(body: JsonObject) -> list[FieldError]:
+    name = "activity_duration_after_publishing"
+    text = body.get(name)
+    if text is None or read_duration(text):
+        return []
+    return [FieldError(name, "invalid", f"Property .{name} must be an ISO 8601 duration such as P24D", text)]
+
+
+def parse_campaign_change(body: JsonObject) -> CampaignChange:
+    """What a PUT changes: nulls clear, and what is unknown is skipped. Raises InvalidPayload."""
+    sent = checked(CampaignUpdateShape, body, keep_nulls=True)
+    columns = {name: CLEARED[name] if sent[name] is None else sent[name] for name in CLEARED if name in sent}
+    columns |= {name: sent[name] for name in KEPT_ON_NULL if sent.get(name) is not None}
+    validity, errors = parse_validity(sent, has_start=True)
+    errors += _duration_errors(sent)
+    said = [name for name in VALIDITY_FIELDS if name in sent]
+    if said:
+        columns["validity"] = {**dict.fromkeys(said), **validity}
+    offer: tuple[str, JsonObject] | None = None
+    for name, parse in PARSERS.items():
+        if sent.get(name) is not None:
+            value, more = parse(sent[name], name)
+            offer, errors = (name, value), errors + more
+    if errors:
+        raise InvalidPayload.of(errors)
+    return CampaignChange(columns, tuple(sent.get("unset_metadata_fields") or ()), offer)
+
+
+def check_no_tiers(body: JsonObject) -> None:
+    """Promotion tiers are not served. Raises InvalidPayload where some are sent."""
+    if body.get("promotion", {}).get("tiers"):
+        raise InvalidPayload.at("promotion.tiers", "Property .promotion.tiers is not supported", code="unsupported")
 
 
 def parse_initial_points(body: JsonObject) -> int:
     """Raises InvalidPayload where the loyalty card is missing."""
-    card = body["voucher"].get("loyalty_card")
+    card = body.get("voucher", {}).get("loyalty_card")
     if card is None:
         raise InvalidPayload.at(
             "voucher.loyalty_card", "Property .voucher must have required property 'loyalty_card'", code="required"

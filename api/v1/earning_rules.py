@@ -8,11 +8,16 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.filters import FILTER_PARAMETERS, Filters, FlagFilter, IdFilter, MetadataFilter, MomentFilter, filtered
+from api.object_schemas import EARNING_RULE, array_of
+from api.object_schemas import page_of as page_of_objects
 from api.pagination import PAGE_PARAMETERS, Query, listing, ordered, page_of
-from api.shapes import LEFT_OUT, Document, Flag, Integer, Moment, Number, Shape, Text, Unsupported, checked
-from api.v1.campaign_shapes import find_definition
+from api.shapes import LEFT_OUT, Document, Flag, Integer, Number, Shape, Text, Unsupported, checked
+from api.v1.campaign_shapes import WindowShape, find_definition
 from api.v1.loyalties import find_programme
 from api.views import ServerView
+from campaigns.validity import FIELDS as VALIDITY_FIELDS
+from campaigns.validity import parse_validity
 from common.ids import parse_public_id
 from common.jsons import JsonObject
 from common.refusals import InvalidPayload, NotFound
@@ -20,7 +25,25 @@ from loyalty.models import EarningRule, Formula
 from loyalty.rules import RuleFields, change_rule, create_rule, delete_rule, set_active
 
 BY_EVENT_METADATA = "CUSTOM_EVENT_METADATA"
-WINDOW = ("start_date", "expiration_date")
+WINDOW = ("start_date", "expiration_date", *VALIDITY_FIELDS)
+
+
+# Parts of the contract's rule that Boon has nothing to say of.
+NOT_SERVED = (
+    "validation_rule_id",
+    "automation_id",
+    "segment",
+    "loyalty_tier",
+    "pending_points",
+    "expiration_rules",
+)
+FILTERS: Filters = {
+    "id": IdFilter("pk", "ern"),
+    "active": FlagFilter("active"),
+    "created_at": MomentFilter("created_at"),
+    "updated_at": MomentFilter("updated_at"),
+    "metadata": MetadataFilter("metadata"),
+}
 
 
 class ProportionShape(Shape):
@@ -51,17 +74,12 @@ class RuleSource(Shape):
     banner = Text(allow_blank=True, **LEFT_OUT)
 
 
-class RuleChange(Shape):
+class RuleChange(WindowShape):
     loyalty = PointsShape(**LEFT_OUT)
     source = RuleSource(**LEFT_OUT)  # type: ignore[assignment]  # the contract's name; the metaclass takes it away
     active = Flag(**LEFT_OUT)
-    start_date = Moment(**LEFT_OUT)
-    expiration_date = Moment(**LEFT_OUT)
     metadata = Document(**LEFT_OUT)
     validation_rule_id = Unsupported()
-    validity_timeframe = Unsupported()
-    validity_day_of_week = Unsupported()
-    validity_hours = Unsupported()
     pending_points = Unsupported()
     expiration_rules = Unsupported()
 
@@ -76,7 +94,8 @@ class NewRule(RuleChange):
 
 class EarningRules(ServerView):
     bodies = {"post": NewRule(many=True)}
-    queries = {"get": PAGE_PARAMETERS}
+    answers = {"post": array_of(EARNING_RULE), "get": page_of_objects("data", EARNING_RULE)}
+    queries = {"get": (*PAGE_PARAMETERS, *FILTER_PARAMETERS)}
 
     def post(self, request: Request, campaign_id: str) -> Response:
         """Create earning rules: all of the list, or none."""
@@ -94,7 +113,8 @@ class EarningRules(ServerView):
         query = Query(request)
         order = query.order(("created_at", "updated_at"), "-created_at")
         rows = EarningRule.objects.filter(program=find_programme(self.project, campaign_id).pk, deleted_at=None)
-        page = page_of(ordered(rows.select_related("definition", "program__campaign"), order), query)
+        rows = filtered(rows.select_related("definition", "program__campaign"), query, FILTERS)
+        page = page_of(ordered(rows, order), query)
         return Response(listing("data", [render_rule(rule) for rule in page.rows], page))
 
     def _definition(self, body: JsonObject) -> Any:
@@ -110,6 +130,7 @@ class EarningRules(ServerView):
 
 class OneEarningRule(ServerView):
     bodies = {"put": RuleChange}
+    answers = {"get": EARNING_RULE, "put": EARNING_RULE}
 
     def get(self, request: Request, campaign_id: str, rule_id: str) -> Response:
         """Get an earning rule."""
@@ -135,6 +156,8 @@ class OneEarningRule(ServerView):
 class RuleSwitch(ServerView):
     """`…/enable` and `…/disable`: `active` is set where the route is declared."""
 
+    answers = {"post": EARNING_RULE}
+
     active = True
 
     def post(self, request: Request, campaign_id: str, rule_id: str) -> Response:
@@ -145,9 +168,9 @@ class RuleSwitch(ServerView):
 
 def find_rule(view: ServerView, campaign_id: str, rule_id: str) -> EarningRule:
     """A rule of that programme. Raises NotFound."""
-    program = find_programme(view.project, campaign_id).loyalty_program
+    campaign = find_programme(view.project, campaign_id)
     key = parse_public_id("ern", rule_id)
-    rules = EarningRule.objects.filter(program=program, deleted_at=None)
+    rules = EarningRule.objects.filter(program=campaign.pk, deleted_at=None)
     rules = rules.select_related("definition", "program__campaign", "project")
     rule = rules.filter(pk=key).first() if key else None
     if rule is None:
@@ -159,6 +182,10 @@ def parse_rule(body: Mapping[str, Any]) -> RuleFields:
     """What a rule pays and when. Raises InvalidPayload where the parts of the formula do not fit together."""
     loyalty = body["loyalty"]
     named = {name: body[name] for name in ("active", "start_date", "expiration_date", "metadata") if name in body}
+    # Whether a timeframe has its start is for the domain to say, with all else that is wrong.
+    named["validity"], errors = parse_validity(body, has_start=True)
+    if errors:
+        raise InvalidPayload.of(errors)
     banner = (body.get("source") or {}).get("banner") or ""
     if loyalty["type"] == Formula.FIXED:
         if loyalty.get("points") is None:
@@ -192,8 +219,7 @@ def render_rule(rule: EarningRule) -> JsonObject:
             "object_id": rule.program.campaign.public_id,
             "object_type": "campaign",
         },
-        "validation_rule_id": None,
-        "automation_id": None,
+        **dict.fromkeys(NOT_SERVED),
         "object": "earning_rule",
     }
 
@@ -216,4 +242,5 @@ def _as_body(rule: EarningRule) -> JsonObject:
         "start_date": rule.start_date,
         "expiration_date": rule.expiration_date,
         "metadata": rule.metadata,
+        **{name: rule.validity.get(name) for name in VALIDITY_FIELDS},
     }

@@ -1,55 +1,67 @@
-"""`/v1/loyalties`: programmes, their members (cards), balances and transactions."""
+"""`/v1/loyalties`: programmes, their members (cards) and balances."""
 
-from django.db.models import F, Q, QuerySet
+from dataclasses import replace
+
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.filters import FILTER_PARAMETERS, filtered
 from api.json_schemas import PUBLICATION
-from api.pagination import (
-    CURSOR_PARAMETERS,
-    PAGE_PARAMETERS,
-    Query,
-    cursor_listing,
-    listing,
-    ordered,
-    page_of,
-    slice_of,
-)
+from api.object_schemas import BALANCE, CAMPAIGN, STARTED, VOUCHER
+from api.object_schemas import page_of as page_of_objects
+from api.pagination import PAGE_PARAMETERS, Query, listing, ordered, page_of
 from api.shapes import LEFT_OUT, Integer, Shape, Text, Unsupported, checked
-from api.v1.campaign_shapes import CampaignShape, parse_campaign_fields, parse_initial_points
+from api.v1.campaign_shapes import (
+    CampaignShape,
+    CampaignUpdateShape,
+    parse_campaign_change,
+    parse_campaign_fields,
+    parse_initial_points,
+)
+from api.v1.campaigns import FILTERS as CAMPAIGN_FILTERS
 from api.v1.publications import parse_publication
 from api.v1.rendering import render_campaigns, render_vouchers
-from api.v1.transactions import render_transactions
+from api.v1.vouchers import ORDERS as VOUCHER_ORDERS
+from api.v1.vouchers import chosen_vouchers, voucher_filters
+from api.v1.windows import period_parameters
 from api.views import ServerView
-from campaigns.codes import code_key
+from campaigns.changing import change_campaign
+from campaigns.deletion import delete_campaign
 from campaigns.models import Campaign, CampaignType, Voucher
 from campaigns.reading import find_campaign, find_voucher
-from common.refusals import NotFound, Refusal
-from customers.reading import find_customer
+from common.refusals import InvalidPayload, NotFound, Refusal
 from loyalty.balances import adjust_balance
-from loyalty.models import LedgerEntry, LoyaltyCard
+from loyalty.cards import find_card
 from loyalty.programs import create_loyalty_campaign
 from projects.models import Project
 from publications.publishing import PublicationRequest, publish
 
+# What members may be sorted by, and the column behind it. The cards of one programme share type, name and category.
+MEMBER_ORDERS = VOUCHER_ORDERS | {"type": "id", "campaign": "id", "category": "id"}
 
-class BalanceShape(Shape):
+
+class PointsChangeShape(Shape):
     points = Integer()
     reason = Text(max_length=500, allow_blank=True, **LEFT_OUT)
     source_id = Text(**LEFT_OUT)
-    # Points do not expire yet; only what asks for another expiry is refused.
-    expiration_type = Text(**LEFT_OUT)
+    # Points do not expire yet, so that the programme's rules and none are the same; what asks for a day is refused.
+    expiration_type = serializers.ChoiceField(choices=["PROGRAM_RULES", "CUSTOM_DATE", "NON_EXPIRING"], **LEFT_OUT)
     expiration_date = Unsupported()
 
 
 class Programmes(ServerView):
     bodies = {"post": CampaignShape}
-    queries = {"get": PAGE_PARAMETERS}
+    answers = {"post": CAMPAIGN, "get": page_of_objects("campaigns", CAMPAIGN)}
+    queries = {"get": (*PAGE_PARAMETERS, *FILTER_PARAMETERS, "expand")}
 
     def post(self, request: Request) -> Response:
         """Create a loyalty programme."""
         body = checked(CampaignShape, self.body())
-        fields = parse_campaign_fields(body, CampaignType.LOYALTY_PROGRAM)
+        kind = CampaignType.LOYALTY_PROGRAM
+        if body.get("campaign_type", kind) != kind:
+            raise InvalidPayload.at("campaign_type", f"Property .campaign_type must be {kind}", body["campaign_type"])
+        fields = parse_campaign_fields(body, kind, request_id=self.request_id)
         campaign = create_loyalty_campaign(self.project, fields, parse_initial_points(body), by=self.actor)
         return Response(render_campaigns([campaign])[0])
 
@@ -57,20 +69,54 @@ class Programmes(ServerView):
         """List loyalty programmes."""
         query = Query(request)
         order = query.order(("created_at", "updated_at"), "-created_at")
-        rows = Campaign.objects.filter(project=self.project, campaign_type=CampaignType.LOYALTY_PROGRAM)
+        # What may be expanded is always there: nothing is hidden from answers.
+        query.choice("expand", ("category", "access_settings_assignments"))
+        kind = CampaignType.LOYALTY_PROGRAM
+        rows = Campaign.objects.filter(project=self.project, campaign_type=kind, deleted_at=None)
+        rows = filtered(rows, query, CAMPAIGN_FILTERS)
         page = page_of(ordered(rows, order), query)
         return Response(listing("campaigns", render_campaigns(page.rows), page))
 
 
 class OneProgramme(ServerView):
+    bodies = {"put": CampaignUpdateShape}
+    answers = {"get": CAMPAIGN, "put": CAMPAIGN, "delete": STARTED}
+    queries = {"delete": ("force",)}
+    successes = {"delete": "200"}
+
     def get(self, request: Request, campaign_id: str) -> Response:
         """Get a loyalty programme by id or name."""
         return Response(render_campaigns([find_programme(self.project, campaign_id)])[0])
 
+    def put(self, request: Request, campaign_id: str) -> Response:
+        """Change a loyalty programme: what is left out stays, nulls clear. It is joined once, whatever is said."""
+        campaign = find_programme(self.project, campaign_id)
+        change = parse_campaign_change(self.body())
+        columns = {name: value for name, value in change.columns.items() if name != "join_once"}
+        changed = change_campaign(campaign, replace(change, columns=columns), by=self.actor, now=self.now)
+        return Response(render_campaigns([changed])[0])
+
+    def delete(self, request: Request, campaign_id: str) -> Response:
+        """Delete a loyalty programme and its cards; every point stays in the books."""
+        query = Query(request)
+        force = query.flag("force")
+        query.done()
+        campaign = find_programme(self.project, campaign_id)
+        action = delete_campaign(campaign, force=force, by=self.actor, request_id=self.request_id, now=self.now)
+        return Response({"async_action_id": action.public_id})
+
 
 class Members(ServerView):
     bodies = {"post": {"application/json": PUBLICATION}}
-    queries = {"get": (*PAGE_PARAMETERS, "customer", "code")}
+    answers = {"post": VOUCHER, "get": page_of_objects("vouchers", VOUCHER)}
+    queries = {
+        "get": (
+            *PAGE_PARAMETERS,
+            *FILTER_PARAMETERS,
+            *("customer", "code", "ids"),
+            *period_parameters("created_at", "updated_at"),
+        )
+    }
 
     def post(self, request: Request, campaign_id: str) -> Response:
         """Give a customer a card of the programme; one who has a card is answered with it."""
@@ -83,30 +129,32 @@ class Members(ServerView):
     def get(self, request: Request, campaign_id: str) -> Response:
         """List the cards of the programme."""
         query = Query(request)
-        rows = Voucher.objects.filter(campaign=find_programme(self.project, campaign_id)).select_related("campaign")
-        if customer := query.text("customer"):
-            rows = rows.filter(holder=find_customer(self.project, customer))
-        if code := query.text("code"):
-            rows = rows.filter(code_key=code_key(self.project, code))
-        rows = rows.filter(**query.period("created_at", "created_at"), **query.period("updated_at", "updated_at"))
-        order = query.order(("created_at", "updated_at", "code"), "-created_at")
-        page = page_of(ordered(rows, order), query)
+        campaign = find_programme(self.project, campaign_id)
+        rows = filtered(
+            chosen_vouchers(self.project, query).filter(campaign=campaign), query, voucher_filters(self.project)
+        )
+        order = query.order(list(MEMBER_ORDERS), "-created_at")
+        sign, name = order[: order.startswith("-")], order.removeprefix("-")
+        page = page_of(ordered(rows, sign + MEMBER_ORDERS[name]), query)
         return Response(listing("vouchers", render_vouchers(self.project, page.rows), page))
 
 
 class OneMember(ServerView):
+    answers = {"get": VOUCHER}
+
     def get(self, request: Request, member_id: str, campaign_id: str | None = None) -> Response:
         """Get a card by code or id."""
         return Response(render_vouchers(self.project, [find_member(self.project, member_id, campaign_id)])[0])
 
 
 class Balance(ServerView):
-    bodies = {"post": BalanceShape}
+    bodies = {"post": PointsChangeShape}
+    answers = {"post": BALANCE}
 
     def post(self, request: Request, member_id: str, campaign_id: str | None = None) -> Response:
         """Add points to a card, or take them with a negative number."""
         voucher = find_member(self.project, member_id, campaign_id)
-        body = checked(BalanceShape, self.body())
+        body = checked(PointsChangeShape, self.body())
         if body.get("expiration_type", "NON_EXPIRING") == "CUSTOM_DATE":
             raise Refusal(
                 "Points do not expire", key="invalid_add_balance_params", message="Invalid add balance params"
@@ -132,28 +180,6 @@ class Balance(ServerView):
         )
 
 
-class MemberTransactions(ServerView):
-    queries = {"get": CURSOR_PARAMETERS}
-
-    def get(self, request: Request, member_id: str, campaign_id: str | None = None) -> Response:
-        """List the transactions of a card, newest first."""
-        voucher = find_member(self.project, member_id, campaign_id)
-        own = Q(card__starts_after=None) | Q(pk__gt=F("card__starts_after"))
-        rows, has_more = slice_of(_entries().filter(own, card=voucher.pk), Query(request), "vtx")
-        return Response(cursor_listing(render_transactions(rows), has_more))
-
-
-class ProgrammeTransactions(ServerView):
-    queries = {"get": CURSOR_PARAMETERS}
-
-    def get(self, request: Request, campaign_id: str) -> Response:
-        """List the transactions of a programme, newest first."""
-        campaign = find_programme(self.project, campaign_id)
-        entries = _entries().filter(card__program=campaign.pk)
-        rows, has_more = slice_of(entries, Query(request), "vtx")
-        return Response(cursor_listing(render_transactions(rows), has_more))
-
-
 def find_programme(project: Project, name: str) -> Campaign:
     """A loyalty campaign by id or name. Raises NotFound."""
     campaign = find_campaign(project, name)
@@ -166,18 +192,6 @@ def find_member(project: Project, member_id: str, campaign_id: str | None) -> Vo
     """A loyalty card by code or id, of that programme where one is named. Raises NotFound."""
     campaign = find_programme(project, campaign_id) if campaign_id is not None else None
     voucher = find_voucher(project, member_id, campaign)
-    if voucher.campaign.campaign_type != CampaignType.LOYALTY_PROGRAM:
+    if voucher.campaign_type != CampaignType.LOYALTY_PROGRAM:
         raise NotFound.of("voucher", member_id)
     return voucher
-
-
-def find_card(voucher: Voucher) -> LoyaltyCard:
-    """The held card of a voucher. Raises Refusal where nobody holds it (contract f.6)."""
-    card = LoyaltyCard.objects.filter(pk=voucher.pk, closed_at=None).first()
-    if card is None:
-        raise Refusal("The card must have a holder", key="not_published", message="Voucher is not published")
-    return card
-
-
-def _entries() -> QuerySet[LedgerEntry]:
-    return LedgerEntry.objects.select_related("card")

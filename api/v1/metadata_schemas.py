@@ -4,6 +4,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.management.metadata_schemas import render_schema
+from api.object_schemas import COUNT, METADATA_SCHEMA, listed
 from api.views import ServerView
 from common.refusals import NotFound
 from eventschema.models import MetadataSchema
@@ -17,6 +18,8 @@ NAMES = {
 
 
 class MetadataSchemas(ServerView):
+    answers = {"get": listed("schemas", METADATA_SCHEMA, total=COUNT)}
+
     def get(self, request: Request) -> Response:
         """List the metadata schemas, standard and nested ones together."""
         schemas = MetadataSchema.objects.filter(project=self.project).prefetch_related("properties")
@@ -25,6 +28,8 @@ class MetadataSchemas(ServerView):
 
 
 class OneMetadataSchema(ServerView):
+    answers = {"get": METADATA_SCHEMA}
+
     def get(self, request: Request, resource: str) -> Response:
         """Get the metadata schema of a resource, or the nested one of that name."""
         schema = MetadataSchema.objects.filter(project=self.project, related_object=resource).first()

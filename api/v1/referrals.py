@@ -4,13 +4,34 @@ from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.filters import (
+    FILTER_PARAMETERS,
+    ChoiceFilter,
+    Filters,
+    IdFilter,
+    MetadataFilter,
+    MomentFilter,
+    filtered,
+)
 from api.json_schemas import HOLDERS
-from api.pagination import CURSOR_PARAMETERS, Query, cursor_listing, slice_of
+from api.object_schemas import (
+    CONVERSION,
+    COUNT,
+    FLAG,
+    HOLDER,
+    MAYBE_TEXT,
+    TIER,
+    array_of,
+    cursor_of,
+    fields,
+    listed,
+)
+from api.pagination import CURSOR_PARAMETERS, Query, cursor_listing, slice_of, total_of
 from api.shapes import LEFT_OUT, Document, Shape, checked
 from api.v1.campaign_shapes import TierShape, parse_tier
 from api.v1.rendering import render_holders, render_tier
 from api.views import ServerView
-from campaigns.models import Campaign, CampaignType, Holder, Voucher
+from campaigns.models import Campaign, CampaignType, Holder, HolderRole, Voucher, VoucherType
 from campaigns.reading import find_campaign, find_voucher
 from common.ids import parse_public_id, public_id
 from common.jsons import JsonObject, JsonValue
@@ -22,6 +43,18 @@ from referrals.models import Conversion, ReferralProgram, ReferralTier
 from referrals.programs import add_tier, change_tier, delete_tier
 
 MOST_HOLDERS = 100
+FILTERS: Filters = {
+    "id": IdFilter("pk", "rh"),
+    "customer_id": IdFilter("customer", "cust"),
+    "holder_role": ChoiceFilter("role", HolderRole.values),
+    "created_at": MomentFilter("created_at"),
+    # Those of a code share these.
+    "redeemable_id": IdFilter("voucher", "v"),
+    "campaign_id": IdFilter("voucher__campaign", "camp"),
+    "campaign_type": ChoiceFilter("voucher__campaign__campaign_type", CampaignType.values),
+    "voucher_type": ChoiceFilter("voucher__type", VoucherType.values),
+    "metadata": MetadataFilter("metadata"),
+}
 
 
 class HoldersShape(Shape):
@@ -32,7 +65,11 @@ class HoldersShape(Shape):
 
 class Holders(ServerView):
     bodies = {"post": {"application/json": HOLDERS}}
-    queries = {"get": CURSOR_PARAMETERS}
+    answers = {
+        "post": fields(holders=array_of(HOLDER)),
+        "get": listed("data", HOLDER, total=COUNT, has_more=FLAG, more_starting_after=MAYBE_TEXT),
+    }
+    queries = {"get": (*CURSOR_PARAMETERS, "order", *FILTER_PARAMETERS)}
 
     def post(self, request: Request, member_id: str, campaign_id: str | None = None) -> Response:
         """Add referees to a published code: all of the list, or none."""
@@ -46,12 +83,15 @@ class Holders(ServerView):
     def get(self, request: Request, member_id: str, campaign_id: str | None = None) -> Response:
         """List the referrer and the referees of a code."""
         voucher = find_code(self.project, member_id, campaign_id)
-        rows = Holder.objects.filter(voucher=voucher).select_related("voucher__campaign")
-        holders, has_more = slice_of(rows, Query(request), "rh")
-        return Response(cursor_listing(render_holders(holders), has_more) | {"total": rows.count()})
+        query = Query(request)
+        rows = filtered(Holder.objects.filter(voucher=voucher), query, FILTERS)
+        holders, has_more = slice_of(rows.select_related("voucher__campaign"), query, "rh", orders=("id",))
+        return Response(cursor_listing(render_holders(holders), has_more) | {"total": total_of(rows)})
 
 
 class OneHolder(ServerView):
+    forbids = ("delete",)
+
     def delete(self, request: Request, member_id: str, holder_id: str, campaign_id: str | None = None) -> Response:
         """Take a referee off a code."""
         voucher = find_code(self.project, member_id, campaign_id)
@@ -65,6 +105,7 @@ class OneHolder(ServerView):
 
 class Tiers(ServerView):
     bodies = {"post": TierShape}
+    answers = {"post": TIER, "get": listed("data", TIER, total=COUNT)}
 
     def get(self, request: Request, campaign_id: str) -> Response:
         """List the tiers by which referrers are rewarded."""
@@ -80,6 +121,7 @@ class Tiers(ServerView):
 
 class OneTier(ServerView):
     bodies = {"put": TierShape}
+    answers = {"get": TIER, "put": TIER}
 
     def get(self, request: Request, campaign_id: str, tier_id: str) -> Response:
         """Get a tier."""
@@ -106,6 +148,7 @@ class OneTier(ServerView):
 
 class Conversions(ServerView):
     queries = {"get": CURSOR_PARAMETERS}
+    answers = {"get": cursor_of(CONVERSION)}
 
     def get(self, request: Request, campaign_id: str) -> Response:
         """List who was referred by whom, newest first."""

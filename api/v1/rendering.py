@@ -1,5 +1,6 @@
 """The contract's campaigns, vouchers, publications and holders: lists in, lists out, a fixed number of statements."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -9,21 +10,23 @@ from django.db.models import Count, Prefetch
 
 from api.v1.customers import render_customers
 from campaigns.kinds import describe
-from campaigns.models import Campaign, Holder, Publication, Voucher
+from campaigns.models import Campaign, CampaignType, Holder, Publication, Voucher
+from campaigns.validity import FIELDS as VALIDITY_FIELDS
 from common.ids import public_id
 from common.jsons import JsonObject
-from projects.models import Project
+from projects.models import ActionStatus, AsyncAction, OperationStatus, Project
 from referrals.models import ReferralProgram, ReferralTier
 
 NO_RULES: JsonObject = {"object": "list", "data_ref": "data", "data": [], "total": 0}
+NO_TIERS: JsonObject = {"object": "list", "data_ref": "tiers", "tiers": [], "total": 0, "has_more": False}
+OFFERS = ("discount", "gift", "loyalty_card")
 
 
 def render_campaigns(campaigns: Sequence[Campaign]) -> list[JsonObject]:
-    """Campaigns with their referral part (e.2); three statements."""
+    """Campaigns with their referral part (e.2); three statements, and one where the worker has made codes."""
     keys = [campaign.pk for campaign in campaigns]
-    counts = dict(
-        Voucher.objects.filter(campaign__in=keys).values_list("campaign").annotate(count=Count("id")).order_by()
-    )
+    vouchers = Voucher.objects.filter(campaign__in=keys, deleted_at=None)
+    counts = dict(vouchers.values_list("campaign").annotate(count=Count("id")).order_by())
     tiers = ReferralTier.objects.filter(deleted_at=None).select_related("reward_campaign")
     programs = {
         program.pk: program
@@ -31,24 +34,43 @@ def render_campaigns(campaigns: Sequence[Campaign]) -> list[JsonObject]:
         .select_related("definition", "referee_reward_campaign")
         .prefetch_related(Prefetch("tiers", tiers))
     }
-    return [_campaign(campaign, counts.get(campaign.pk, 0), programs.get(campaign.pk)) for campaign in campaigns]
+    statuses = _generation_statuses(campaigns)
+    return [
+        _campaign(
+            campaign, counts.get(campaign.pk, 0), statuses.get(campaign.generation_id), programs.get(campaign.pk)
+        )
+        for campaign in campaigns
+    ]
 
 
-def _campaign(campaign: Campaign, vouchers_count: int, program: ReferralProgram | None) -> JsonObject:
+def _generation_statuses(campaigns: Sequence[Campaign]) -> Mapping[UUID | None, str]:
+    """How far the worker is with the codes of each campaign, by the key of its action (contract e.2)."""
+    keys = [campaign.generation_id for campaign in campaigns if campaign.generation_id]
+    actions = AsyncAction.objects.filter(pk__in=keys).only("status", "operation_status") if keys else ()
+    return {action.pk: _generation_status(action) for action in actions}
+
+
+def _generation_status(action: AsyncAction) -> str:
+    if action.status in (ActionStatus.ENQUEUED, ActionStatus.IN_PROGRESS):
+        return "IN_PROGRESS"
+    failed = action.status == ActionStatus.FAILED or action.operation_status == OperationStatus.FAILED
+    return "FAILED" if failed else "DONE"
+
+
+def _campaign(
+    campaign: Campaign, vouchers_count: int, generation: str | None, program: ReferralProgram | None
+) -> JsonObject:
     body: JsonObject = {
         "id": campaign.public_id,
         "name": campaign.name,
         "description": campaign.description or None,
         "campaign_type": campaign.campaign_type,
         "type": campaign.type,
-        "voucher": _campaign_voucher(campaign),
         "auto_join": campaign.auto_join,
         "join_once": campaign.join_once,
         "use_voucher_metadata_schema": campaign.use_voucher_metadata_schema,
-        "validity_timeframe": None,
-        "validity_day_of_week": None,
-        "validity_hours": None,
-        "activity_duration_after_publishing": None,
+        **_validity(campaign),
+        "activity_duration_after_publishing": campaign.activity_duration_after_publishing or None,
         "vouchers_count": vouchers_count,
         "start_date": campaign.start_date,
         "expiration_date": campaign.expiration_date,
@@ -57,17 +79,26 @@ def _campaign(campaign: Campaign, vouchers_count: int, program: ReferralProgram 
         "created_at": campaign.created_at,
         "updated_at": campaign.updated_at,
         "category": campaign.category or None,
-        "creation_status": "DONE",
-        "vouchers_generation_status": "DONE",
+        "creation_status": generation or "DONE",
+        "vouchers_generation_status": generation or "DONE",
+        "readonly": False,
         "protected": False,
         "category_id": None,
         "categories": [],
         "validation_rules_assignments": NO_RULES,
         "object": "campaign",
     }
+    if campaign.campaign_type == CampaignType.PROMOTION:
+        body["promotion"] = NO_TIERS
+    else:
+        body["voucher"] = _campaign_voucher(campaign)
     if program is not None:
         body["referral_program"] = _referral_program(program)
     return body
+
+
+def _validity(window: Campaign | Voucher) -> JsonObject:
+    return {name: window.validity.get(name) for name in VALIDITY_FIELDS}
 
 
 def _campaign_voucher(campaign: Campaign) -> JsonObject:
@@ -78,7 +109,7 @@ def _campaign_voucher(campaign: Campaign) -> JsonObject:
         "code_config": campaign.code_config,
         "is_referral_code": campaign.gives_referral_codes,
     }
-    return body | {name: template[name] for name in ("discount", "loyalty_card") if name in template}
+    return body | {name: template[name] for name in OFFERS if name in template}
 
 
 def _referral_program(program: ReferralProgram) -> JsonObject:
@@ -125,24 +156,23 @@ def render_vouchers(project: Project, vouchers: Sequence[Voucher]) -> list[JsonO
 
 
 def _voucher(voucher: Voucher, published: int, described: JsonObject) -> JsonObject:
+    campaign = voucher.campaign
     holder_id = public_id("cust", voucher.holder_id) if voucher.holder_id else None
     body: JsonObject = {
         "id": voucher.public_id,
         "code": voucher.code,
-        "campaign": voucher.campaign.name,
-        "campaign_id": voucher.campaign.public_id,
-        "category": voucher.campaign.category or None,
+        "campaign": campaign.name if campaign else None,
+        "campaign_id": campaign.public_id if campaign else None,
+        "category": voucher.category or (campaign.category if campaign else "") or None,
         "category_id": None,
         "categories": [],
         "type": voucher.type,
         "discount": voucher.discount,
-        "gift": None,
+        "gift": described.get("gift"),
         "loyalty_card": described.get("loyalty_card"),
         "start_date": voucher.start_date,
         "expiration_date": voucher.expiration_date,
-        "validity_timeframe": None,
-        "validity_day_of_week": None,
-        "validity_hours": None,
+        **_validity(voucher),
         "active": voucher.active,
         "additional_info": voucher.additional_info or None,
         "metadata": voucher.metadata,
@@ -162,14 +192,18 @@ def _voucher(voucher: Voucher, published: int, described: JsonObject) -> JsonObj
 
 
 def _redemption(voucher: Voucher, described: JsonObject) -> JsonObject:
-    quantity = voucher.campaign.voucher_template.get("redemption", {}).get("quantity")
-    return {
+    quantity = voucher.quantity
+    if quantity is None and voucher.campaign:
+        quantity = voucher.campaign.voucher_template.get("redemption", {}).get("quantity")
+    body: JsonObject = {
         "quantity": quantity,
         "redeemed_quantity": 0,
-        "redeemed_points": described.get("redeemed_points"),
         "object": "list",
         "url": f"{_url(voucher)}/redemptions?page=1&limit=10",
     }
+    if "gift" in described:
+        return body | {"redeemed_amount": 0}
+    return body | {"redeemed_points": described.get("redeemed_points")}
 
 
 def _url(voucher: Voucher) -> str:
@@ -177,7 +211,7 @@ def _url(voucher: Voucher) -> str:
 
 
 def render_publications(project: Project, publications: Sequence[Publication]) -> list[JsonObject]:
-    """Publications with customer and code (h.3); both must be loaded. At most seven statements."""
+    """Publications with customer and code (h.3); both must be loaded. At most nine statements."""
     customers = dict(
         zip(
             [publication.customer_id for publication in publications],
@@ -186,15 +220,28 @@ def render_publications(project: Project, publications: Sequence[Publication]) -
         )
     )
     vouchers = render_vouchers(project, [publication.voucher for publication in publications])
+    parts = _parts_of(publications)
     return [
-        _publication(publication, customers, voucher)
+        _publication(publication, customers, voucher, parts[publication.pk])
         for publication, voucher in zip(publications, vouchers, strict=True)
     ]
 
 
-def _publication(publication: Publication, customers: Mapping[UUID, JsonObject], voucher: JsonObject) -> JsonObject:
+def _parts_of(publications: Sequence[Publication]) -> Mapping[UUID, list[Voucher]]:
+    """The further codes of each publication; one statement."""
+    parts: defaultdict[UUID, list[Voucher]] = defaultdict(list)
+    keys = [publication.pk for publication in publications]
+    for part in Publication.objects.filter(part_of__in=keys).select_related("voucher").order_by("pk"):
+        assert part.part_of_id is not None
+        parts[part.part_of_id].append(part.voucher)
+    return parts
+
+
+def _publication(
+    publication: Publication, customers: Mapping[UUID, JsonObject], voucher: JsonObject, further: Sequence[Voucher]
+) -> JsonObject:
     customer = customers[publication.customer_id]
-    return {
+    body: JsonObject = {
         "id": publication.public_id,
         "object": "publication",
         "created_at": publication.created_at,
@@ -205,9 +252,11 @@ def _publication(publication: Publication, customers: Mapping[UUID, JsonObject],
         "source_id": publication.source_id,
         "result": "SUCCESS",
         "customer": customer,
-        "vouchers_id": [voucher["id"]],
-        "voucher": voucher,
+        "vouchers_id": [voucher["id"], *(other.public_id for other in further)],
     }
+    if further:
+        return body | {"vouchers": [voucher["code"], *(other.code for other in further)]}
+    return body | {"voucher": voucher}
 
 
 def render_holders(holders: Sequence[Holder]) -> list[JsonObject]:
@@ -222,8 +271,8 @@ def _holder(holder: Holder) -> JsonObject:
         "created_at": holder.created_at,
         "redeemable_id": holder.voucher.public_id,
         "redeemable_object": "voucher",
-        "campaign_id": campaign.public_id,
-        "campaign_type": campaign.campaign_type,
+        "campaign_id": campaign.public_id if campaign else None,
+        "campaign_type": campaign.campaign_type if campaign else None,
         "voucher_type": holder.voucher.type,
         "publication_id": public_id("pub", holder.publication_id) if holder.publication_id else None,
         "customer_id": public_id("cust", holder.customer_id),

@@ -1,11 +1,18 @@
-"""Ledger entries as the contract's transactions (f.6)."""
+"""Ledger entries as the contract's transactions (f.6), answered and exported."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
+from api.filters import Filters, IdFilter, MomentFilter, filtered, query_of
 from common.ids import public_id
 from common.jsons import JsonObject
+from common.refusals import InvalidPayload
 from events.models import Event
+from exports.kinds import TRANSACTION_FIELDS, ExportKind, by_key, row_of, scope_key
+from exports.models import Export
 from loyalty.models import EarningRule, EntryKind, LedgerEntry
 
 TYPE_OF_KIND = {
@@ -15,6 +22,24 @@ TYPE_OF_KIND = {
     EntryKind.REMOVAL: "POINTS_REMOVAL",
     EntryKind.REVERSAL: "POINTS_REMOVAL",
 }
+
+
+# By this name EXPORT_KINDS knows LoyaltyTransactions.
+POINTS_EXPORT = "loyalty_transactions"
+TRANSACTION_FILTERS: Filters = {
+    "id": IdFilter("pk", "vtx"),
+    "created_at": MomentFilter("created_at"),
+    "voucher_id": IdFilter("card", "v"),
+    "campaign_id": IdFilter("card__program", "camp"),
+}
+
+
+def check_filters(sent: JsonObject) -> None:
+    """Whether a file can be narrowed by these filters. Raises InvalidPayload with every error."""
+    query = query_of(sent)
+    filtered(LedgerEntry.objects.none(), query, TRANSACTION_FILTERS)
+    if query.errors:
+        raise InvalidPayload.of(query.errors)
 
 
 def render_transactions(entries: Sequence[LedgerEntry]) -> list[JsonObject]:
@@ -39,7 +64,7 @@ def _rendered(entry: LedgerEntry, rules: Mapping[UUID, EarningRule], events: Map
         "source_id": entry.source_id,
         "voucher_id": public_id("v", entry.card_id),
         "campaign_id": public_id("camp", entry.card.program_id),
-        "source": "API" if entry.source.startswith("manual:") else None,
+        "source": "API" if _is_by_hand(entry) else None,
         "reason": entry.reason or None,
         "type": TYPE_OF_KIND[EntryKind(entry.kind)],
         "details": details,
@@ -56,4 +81,29 @@ def _balance(entry: LedgerEntry) -> JsonObject:
         "type": "loyalty_card",
         "object": "balance",
         "related_object": {"type": "voucher", "id": public_id("v", entry.card_id)},
+        "operation_type": "MANUAL" if _is_by_hand(entry) else "AUTOMATIC",
     }
+
+
+def _is_by_hand(entry: LedgerEntry) -> bool:
+    return entry.source.startswith("manual:")
+
+
+class LoyaltyTransactions(ExportKind):
+    """The points of loyalty cards as a file; `scope` names a `voucher` or a `campaign` by its key."""
+
+    exported_object = "voucher_transactions"
+    fields = TRANSACTION_FIELDS
+
+    def pages(self, export: Export) -> Iterator[Sequence[Mapping[str, Any]]]:
+        entries = LedgerEntry.objects.filter(project=export.project_id).select_related("card")
+        rows: QuerySet[LedgerEntry] = filtered(entries, query_of(export.filters), TRANSACTION_FILTERS)
+        if voucher := scope_key(export, "voucher"):
+            rows = rows.filter(card=voucher)
+        if campaign := scope_key(export, "campaign"):
+            rows = rows.filter(card__program=campaign)
+        for page in by_key(rows, descending=export.order.startswith("-")):
+            yield [
+                row_of(rendered, entry.created_at)
+                for rendered, entry in zip(render_transactions(page), page, strict=True)
+            ]

@@ -23,6 +23,7 @@ from referrals.models import Conversion
 from tests.factories import MembershipFactory, UserFactory
 from tests.world import (
     NOW,
+    TESTER,
     a_definition,
     a_loyalty_programme,
     a_published_code,
@@ -33,6 +34,7 @@ from tests.world import (
     customer,
     send,
 )
+from webhooks.subscribing import Subscription, create_webhook
 
 
 def a_member(project: Project, role: Role, username: str = "") -> Any:
@@ -111,6 +113,9 @@ def a_tenant(project: Project, tag: str, now: datetime = NOW) -> Tenant:
         "loyalty_loyaltyprogram": club.loyalty_program,
         "loyalty_earningrule": rule,
         "loyalty_loyaltycard": card,
+        "webhooks_webhook": create_webhook(
+            project, Subscription(f"https://{tag}.example/hook", ["customer.created"]), by=TESTER
+        ),
         "loyalty_ledgerentry": LedgerEntry.objects.filter(card=card).order_by("id")[0],
     }
     return Tenant(project, tag, rows)

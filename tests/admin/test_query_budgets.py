@@ -23,6 +23,7 @@ from tests.world import (
     an_event,
     send,
 )
+from webhooks.subscribing import Subscription, create_webhook
 
 
 def more_of_everything(project: Project, tag: str, count: int) -> None:
@@ -42,6 +43,7 @@ def more_of_everything(project: Project, tag: str, count: int) -> None:
         a_referral_programme(project, definition, name=f"{tag}-friends-{number}")
         a_published_code(club, f"{tag}-C{number}", to=f"{tag}-{number}")
         a_parked_message(project, f"{tag}-topic", key=f"more {number}")
+        create_webhook(project, Subscription(f"https://{tag}-{number}.example", ["customer.created"]), by=TESTER)
         AsyncAction.objects.create(project=project, type="more", created_at=NOW, updated_at=NOW)
     bodies = [
         an_event(f"{tag}-bought", by=f"{tag}-{number}", referral={"code": f"{tag}-X"}, metadata={"price": number})
@@ -74,6 +76,7 @@ BUDGETS = {
     "loyalty_ledgerentry": 5,
     "outbox_outboxmessage": 5,
     "projects_asyncaction": 5,
+    "webhooks_webhook": 5,
 }
 
 

@@ -18,7 +18,7 @@ RIGHTS: dict[str, tuple[Role | None, Role | None, Role | None]] = {
     "projects_apikey": (ADMIN, None, None),
     "projects_auditentry": (None, None, None),
     "eventschema_eventdefinition": (MARKETER, MARKETER, MARKETER),
-    "eventschema_metadataschema": (MARKETER, MARKETER, None),
+    "eventschema_metadataschema": (MARKETER, MARKETER, MARKETER),
     "customers_customer": (MARKETER, MARKETER, MARKETER),
     "events_event": (None, None, None),
     "events_rejectedevent": (None, None, None),
@@ -33,6 +33,7 @@ RIGHTS: dict[str, tuple[Role | None, Role | None, Role | None]] = {
     "loyalty_ledgerentry": (None, None, None),
     "outbox_outboxmessage": (None, None, None),
     "projects_asyncaction": (None, None, None),
+    "webhooks_webhook": (ADMIN, ADMIN, ADMIN),
 }
 RANKS = [Role.VIEWER, Role.MARKETER, Role.ADMIN]
 
@@ -71,6 +72,7 @@ def test_a_viewer_reads_every_page_and_finds_no_button_that_saves(model: str, ad
 @pytest.mark.parametrize(
     ("model", "needed"),
     [
+        ("projects_project_signing", Role.ADMIN),
         ("projects_apikey_domains", Role.ADMIN),
         ("projects_apikey_revoke", Role.ADMIN),
         ("campaigns_campaign_add-code", Role.MARKETER),

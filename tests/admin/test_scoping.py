@@ -16,6 +16,7 @@ PAGES = [
     "projects_project",
     "projects_membership",
     "projects_apikey",
+    "webhooks_webhook",
     "projects_auditentry",
     "eventschema_eventdefinition",
     "eventschema_metadataschema",
@@ -37,6 +38,7 @@ PAGES = [
 ADD_PAGES = [
     "projects_membership",
     "projects_apikey",
+    "webhooks_webhook",
     "eventschema_eventdefinition",
     "eventschema_metadataschema",
     "customers_customer",
@@ -45,6 +47,7 @@ ADD_PAGES = [
     "loyalty_earningrule",
 ]
 ROW_PAGES = [
+    "projects_project_signing",
     "projects_apikey_domains",
     "projects_apikey_revoke",
     "campaigns_campaign_add-code",

@@ -7,12 +7,17 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from api.segment.views import SegmentView
+from campaigns.kinds import BalanceChange
 from campaigns.models import Campaign, Holder, Voucher
+from campaigns.vouchers import add_code
 from customers.models import Customer
 from events.models import Event, RejectedEvent
 from eventschema.models import EventDefinition, MetadataSchema
 from eventschema.nesting import save_nested_schema
 from eventschema.spec import PropertySpec
+from exports.models import Export
+from exports.starting import ExportRequest, start_export
+from gifts.journal import adjust_credits
 from loyalty.models import EarningRule
 from projects.models import AsyncAction, Project
 from referrals.models import Conversion, ReferralTier
@@ -21,6 +26,7 @@ from tests.world import (
     NOW,
     TESTER,
     a_definition,
+    a_gift_campaign,
     a_loyalty_programme,
     a_published_code,
     a_referral_programme,
@@ -31,6 +37,8 @@ from tests.world import (
     customer,
     send,
 )
+from webhooks.models import Webhook
+from webhooks.subscribing import Subscription, create_webhook
 
 # Stands in everything that is Ada's and Ben's: who sees it sees too much.
 MARK = "zebra"
@@ -55,6 +63,10 @@ class Shop:
     referee: Holder
     action: AsyncAction
     place: MetadataSchema
+    webhook: Webhook
+    gifts: Campaign
+    gift: Voucher
+    export: Export
 
     def path(self, route: str) -> str:
         """The address of a route with the ids of this shop."""
@@ -65,12 +77,15 @@ class Shop:
     def names_in(self, route: str) -> dict[str, str]:
         """What this shop has for each part of a route, such as `customer_id`."""
         is_loyalty = route.startswith("v1/loyalties")
+        has_balance = route.endswith(("/balance", "/transactions", "/transactions/export"))
+        is_gift = route.startswith(("v1/campaigns", "v1/vouchers")) and has_balance
         ids = {
             "action_id": self.action,
             "event_id": self.event,
             "rejected_event_id": self.rejected,
             "customer_id": self.ben,
-            "campaign_id": self.club if is_loyalty else self.referrals,
+            "campaign_id": self.club if is_loyalty else self.gifts if is_gift else self.referrals,
+            "export_id": self.export,
             "member_id": self.card if is_loyalty else self.code,
             "holder_id": self.referee,
             "tier_id": self.tier,
@@ -78,8 +93,9 @@ class Shop:
             "project_id": self.project,
             "schema_id": self.definition,
             "metadata_schema_id": self.place,
+            "webhook_id": self.webhook,
         }
-        code = "NEW-1" if route.startswith("v1/campaigns") else self.code.public_id
+        code = "NEW-1" if route.startswith("v1/campaigns") else (self.gift if is_gift else self.code).public_id
         names = {name: row.public_id for name, row in ids.items()}
         names |= {"code": code, "resource": self.place.related_object}
         return {name: value for name, value in names.items() if f"<{name}>" in route}
@@ -103,6 +119,9 @@ def open_shop(project: Project) -> Shop:
     event = accept(project, body)[0].event
     ben = customer(project, f"{MARK}-ben")
     send(project, an_event(definition.name, by=f"{MARK}-ben", metadata={"note": 5}))
+    gifts = a_gift_campaign(project, f"{MARK} gifts")
+    gift = add_code(gifts, f"{MARK}-gift", by=TESTER)
+    adjust_credits(gift, BalanceChange(500, f"{MARK} bonus"), now=NOW)
     return Shop(
         project=project,
         definition=definition,
@@ -125,6 +144,12 @@ def open_shop(project: Project) -> Shop:
             by=TESTER,
             now=NOW,
         ),
+        webhook=create_webhook(
+            project, Subscription(f"https://{MARK}.example/hook", ["customer.updated"], by_api=False), by=TESTER
+        ),
+        gifts=gifts,
+        gift=gift,
+        export=start_export(project, "gift_transactions", ExportRequest(), scope={"voucher": str(gift.pk)}, now=NOW),
     )
 
 
@@ -196,6 +221,16 @@ def document(shop: Shop) -> dict[str, Any]:
     }
 
 
+def transactions(shop: Shop) -> dict[str, Any]:
+    """What a file of transactions is to hold."""
+    since = {"created_at": {"conditions": {"$after": ["2020-01-01T00:00:00Z"]}}, "junction": "and"}
+    return {"parameters": {"order": "created_at", "fields": ["id", "amount", "type"], "filters": since}}
+
+
+def export_parameters(shop: Shop) -> dict[str, Any]:
+    return {"parameters": {"order": "-created_at", "fields": ["id", "voucher_id", "amount"]}}
+
+
 # What every POST and PUT takes; those that are left out take no body.
 BODIES: dict[tuple[str, str], Body] = {
     ("POST", "v1/events"): lambda shop: {
@@ -242,6 +277,33 @@ BODIES: dict[tuple[str, str], Body] = {
     ("POST", "v1/customers/metadata/async"): lambda shop: {"source_ids": ["cleo", "dora"], "metadata": {"VIP": None}},
     ("PUT", "v1/customers/<customer_id>"): lambda shop: {"name": "Ben", "phone": "1", "metadata": {"VIP": None}},
     ("POST", "v1/campaigns"): campaign,
+    ("PUT", "v1/campaigns/<campaign_id>"): lambda shop: {
+        "description": "For friends",
+        "expiration_date": None,
+        "metadata": {"a": 2},
+        "discount": {"type": "AMOUNT", "amount_off": 500},
+    },
+    ("POST", "v1/campaigns/<campaign_id>/import"): lambda shop: [{"code": "ADDED-1", "metadata": {"a": 1}}],
+    ("POST", "v1/campaigns/<campaign_id>/transactions/export"): export_parameters,
+    ("POST", "v1/campaigns/<campaign_id>/vouchers"): lambda shop: {"category": "new", "metadata": {"a": 1}},
+    ("POST", "v1/campaigns/<campaign_id>/vouchers/<code>"): lambda shop: {"additional_info": "By hand"},
+    ("POST", "v1/vouchers"): lambda shop: {
+        "type": "GIFT_VOUCHER",
+        "gift": {"amount": 5000, "effect": "APPLY_TO_ORDER"},
+        "redemption": {"quantity": 1},
+        "code_config": {"pattern": "G-######"},
+        "validity_day_of_week": [1, 2],
+    },
+    ("POST", "v1/vouchers/<code>"): lambda shop: {
+        "discount": {"type": "PERCENT", "percent_off": 10},
+        "start_date": "2026-11-22T10:00:00Z",
+    },
+    ("PUT", "v1/vouchers/<code>"): lambda shop: {"category": "new", "active": True, "expiration_date": None},
+    ("POST", "v1/vouchers/<code>/balance"): lambda shop: {"amount": 100, "reason": "Sorry", "source_id": "s"},
+    ("POST", "v1/vouchers/<code>/transactions/export"): export_parameters,
+    ("POST", "v1/vouchers/import"): lambda shop: [{"code": "ALONE-1", "gift": {"amount": 100}, "active": False}],
+    ("POST", "v1/vouchers/bulk/async"): lambda shop: [{"code": shop.code.code, "metadata": {"a": 1}}],
+    ("POST", "v1/vouchers/metadata/async"): lambda shop: {"codes": [shop.code.code], "metadata": {"a": 1}},
     ("POST", "v1/publications"): lambda shop: {
         "customer": {"source_id": "cleo", "email": "cleo@example.com"},
         "campaign": {"name": shop.club.name, "count": 1},
@@ -252,6 +314,13 @@ BODIES: dict[tuple[str, str], Body] = {
     ("POST", "v1/referrals/<campaign_id>/tiers"): lambda shop: {"reward": reward(shop), "banner": "Thanks"},
     ("PUT", "v1/referrals/<campaign_id>/tiers/<tier_id>"): lambda shop: {"reward": reward(shop), "active": False},
     ("POST", "v1/loyalties"): programme,
+    ("PUT", "v1/loyalties/<campaign_id>"): lambda shop: {
+        "description": "For regulars",
+        "expiration_date": None,
+        "auto_join": True,
+        "metadata": {"level": 2},
+        "unset_metadata_fields": ["a"],
+    },
     ("POST", "v1/loyalties/<campaign_id>/earning-rules"): rules,
     ("PUT", "v1/loyalties/<campaign_id>/earning-rules/<rule_id>"): lambda shop: {
         "loyalty": {"type": "FIXED", "points": 7},
@@ -262,7 +331,23 @@ BODIES: dict[tuple[str, str], Body] = {
         "customer": {"source_id": "cleo"},
         "channel": "shop",
     },
-    ("PUT", "management/v1/projects/<project_id>"): lambda shop: {"name": "Kiosk", "max_event_age_days": 30},
+    ("PUT", "management/v1/projects/<project_id>"): lambda shop: {
+        "name": "Kiosk",
+        "description": "By the station",
+        "currency": "EUR",
+        "timezone": "Europe/Berlin",
+        "webhook_version": "v2024-01-01",
+        "max_event_age_days": 30,
+    },
+    ("POST", "management/v1/projects/<project_id>/webhooks"): lambda shop: {
+        "target_url": "https://shop.example/hook",
+        "events": ["voucher.loyalty_card.points_aded", "customer.custom_event"],
+        "active": False,
+    },
+    ("PUT", "management/v1/projects/<project_id>/webhooks/<webhook_id>"): lambda shop: {
+        "target_url": "http://10.0.0.1:8000/hook",
+        "events": ["customer.rewarded"],
+    },
     ("POST", "management/v1/projects/<project_id>/custom-event-schemas"): lambda shop: (
         {"name": "rated"} | schema(shop)
     ),
@@ -293,6 +378,8 @@ for prefix in ("v1/loyalties/", "v1/loyalties/<campaign_id>/"):
         "reason": "Sorry",
         "source_id": "s",
     }
+    BODIES["POST", f"{prefix}members/<member_id>/transactions/export"] = transactions
+BODIES["POST", "v1/loyalties/<campaign_id>/transactions/export"] = transactions
 for prefix in ("v1/referrals/", "v1/referrals/<campaign_id>/"):
     BODIES["POST", f"{prefix}members/<member_id>/holders"] = lambda shop: {
         "holders": [{"source_id": "cleo", "name": "Cleo"}, {"source_id": "dora"}],
@@ -302,6 +389,8 @@ for prefix in ("v1/referrals/", "v1/referrals/<campaign_id>/"):
 
 # What is no JSON: forms.
 FORMS: dict[tuple[str, str], Callable[[Shop], Form]] = {
+    ("POST", "v1/campaigns/<campaign_id>/importCSV"): lambda shop: Upload(file="Code,Shelf\r\nADDED-1,7\r\n"),
+    ("POST", "v1/vouchers/importCSV"): lambda shop: Upload(file="Code,Voucher Type,Value\r\nA-1,GIFT_VOUCHER,5\r\n"),
     ("POST", "v1/oauth/token"): lambda shop: Form(grant_type="client_credentials", scope="events customers"),
     ("POST", "v1/oauth/introspect"): lambda shop: Form(token=an_access_token(shop.project)),
     ("POST", "v1/customers/importCSV"): lambda shop: Upload(file="Source_id,Name,tier\nben,Ben,gold\n"),

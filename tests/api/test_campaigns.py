@@ -132,7 +132,8 @@ def without(body, *names):
         (
             lambda body: body | {"validity_hours": {"daily": []}},
             "invalid_payload",
-            "Property .validity_hours is not supported",
+            "Property .validity_hours must have 'daily', an array of {start_time, expiration_time, days_of_week} "
+            "with times as HH:mm",
         ),
         (
             lambda body: body | {"expiration_date": "2026-11-22T10:00:00Z"},
@@ -141,13 +142,13 @@ def without(body, *names):
         ),
         (
             lambda body: body | {"campaign_type": "GIFT_VOUCHERS"},
-            "invalid_payload",
-            "Property .campaign_type must be one of REFERRAL_PROGRAM, LOYALTY_PROGRAM",
+            "invalid_campaign_params",
+            "Property 'gift' is required for GIFT_VOUCHERS campaign",
         ),
         (
-            lambda body: body | {"vouchers_count": 5_001},
+            lambda body: body | {"vouchers_count": 100_001},
             "invalid_payload",
-            "Property .vouchers_count must be from 0 to 5000",
+            "Property .vouchers_count must be from 0 to 100000",
         ),
         (
             lambda body: (
@@ -181,19 +182,35 @@ def test_a_name_in_use_is_a_conflict(api, shop):
     assert (answer.status, answer.key, answer.body["resource_type"]) == (409, "duplicate_found", "campaign")
 
 
-def test_a_discount_campaign_is_not_served_yet(api):
-    voucher = {"type": "DISCOUNT_VOUCHER", "discount": {"type": "PERCENT", "percent_off": 10}}
+def test_a_campaigns_type_follows_from_what_its_codes_are(api):
+    discount = {"type": "DISCOUNT_VOUCHER", "discount": {"type": "PERCENT", "percent_off": 10}}
+    gift = {"gift": {"amount": 5000, "effect": "APPLY_TO_ITEMS"}}
 
-    answer = api.post("/v1/campaigns", {"name": "Sale", "voucher": voucher})
+    sale = api.post("/v1/campaigns", {"name": "Sale", "voucher": discount}).body
+    cards = api.post("/v1/campaigns", {"name": "Cards", "voucher": gift}).body
+    promotion = api.post("/v1/campaigns", {"name": "Week", "promotion": {"tiers": []}}).body
 
-    assert (answer.status, answer.paths) == (400, ["campaign_type"])
+    assert [body["campaign_type"] for body in (sale, cards, promotion)] == [
+        "DISCOUNT_COUPONS",
+        "GIFT_VOUCHERS",
+        "PROMOTION",
+    ]
+    assert (sale["voucher"]["discount"], cards["voucher"]["gift"]) == (discount["discount"], gift["gift"])
+    assert (promotion["promotion"]["tiers"], promotion["vouchers_count"], "voucher" in promotion) == ([], 0, False)
 
 
 @pytest.mark.parametrize(
     ("query", "names"),
     [
-        ({}, ["zebra referrals", "zebra club"]),
-        ({"order": "created_at"}, ["zebra club", "zebra referrals"]),
+        ({}, ["zebra gifts", "zebra referrals", "zebra club"]),
+        ({"order": "created_at"}, ["zebra club", "zebra referrals", "zebra gifts"]),
+        ({"is_referral_code": "true"}, ["zebra referrals"]),
+        ({"campaign_status": "DONE", "is_referral_code": "false"}, ["zebra gifts", "zebra club"]),
+        ({"campaign_status": "FAILED"}, []),
+        ({"filters[campaigns][conditions][$contains]": "club"}, ["zebra club"]),
+        ({"filters[voucher_type][conditions][$is]": "GIFT_VOUCHER"}, ["zebra gifts"]),
+        ({"filters[active][conditions][$disabled]": "true"}, []),
+        ({"filters[campaign_status][conditions][$is_not]": "IN_PROGRESS", "limit": "1"}, ["zebra gifts"]),
         ({"campaign_type": "LOYALTY_PROGRAM"}, ["zebra club"]),
         ({"campaign_type": "PROMOTION"}, []),
     ],
@@ -218,8 +235,8 @@ def test_a_code_has_at_most_255_characters(api, shop):
     assert [api.post(path + "a" * length).status for length in (255, 256)] == [200, 400]
 
 
-@pytest.mark.parametrize("count", ["0", "2", "x"])
-def test_codes_are_added_one_at_a_time(api, shop, count):
+@pytest.mark.parametrize("count", ["0", "100001", "x"])
+def test_codes_are_added_in_numbers_that_can_be(api, shop, count):
     answer = api.raw("POST", f"/v1/campaigns/{shop.referrals.public_id}/vouchers?vouchers_count={count}")
 
     assert (answer.status, answer.key) == (400, "invalid_query_params")

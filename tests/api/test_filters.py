@@ -307,3 +307,14 @@ def test_a_list_of_values_is_read_however_it_is_written():
     for pairs in ([("ids", "a"), ("ids", "b")], [("ids[0]", "a"), ("ids[1]", "b")], [("ids", "['a', 'b']")]):
         assert query(*pairs).texts("ids") == ["a", "b"]
     assert query(("idsx", "a")).texts("ids") == []
+
+
+@pytest.mark.parametrize("name", ["filters[name][$is]", "filters[name][conditions][$is]"])
+def test_conditions_may_be_left_unsaid_as_the_python_sdk_does(project, name):
+    for source_id, called in (("a", "Ada"), ("b", "Ben")):
+        CustomerFactory(project=project, source_id=source_id, name=called)
+    query = Query(Request(APIRequestFactory().get("/", {name: "Ben"})))
+
+    found = filtered(Customer.objects.filter(project=project), query, FILTERS)
+
+    assert (query.errors, [row.name for row in found]) == ([], ["Ben"])

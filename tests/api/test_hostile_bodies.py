@@ -18,8 +18,20 @@ LIMITS = {
     ("POST", "v1/events/batch"): 5 * 1024 * 1024,
     ("POST", "v1/customers/bulk/async"): 10 * 1024 * 1024,
     ("POST", "v1/customers/metadata/async"): 10 * 1024 * 1024,
+    **dict.fromkeys(
+        (
+            ("POST", "v1/campaigns/<campaign_id>/import"),
+            ("POST", "v1/vouchers/import"),
+            ("POST", "v1/vouchers/bulk/async"),
+            ("POST", "v1/vouchers/metadata/async"),
+        ),
+        10 * 1024 * 1024,
+    ),
     ("PUT", "management/v1/projects/<project_id>/custom-event-schemas/<schema_id>/json-schema"): 1024 * 1024,
 }
+
+# The shop names a code by its id, as no new code may be called.
+ALWAYS_REFUSED = {("POST", "v1/vouchers/<code>")}
 
 READ_A_QUERY = {
     ("POST", "v1/events/batch"),
@@ -27,6 +39,8 @@ READ_A_QUERY = {
     ("POST", "client/v1/events"),
     ("POST", "v1/publications"),
     ("POST", "v1/campaigns/<campaign_id>/vouchers"),
+    ("DELETE", "v1/campaigns/<campaign_id>"),
+    ("DELETE", "v1/vouchers/<code>"),
     ("DELETE", "management/v1/projects/<project_id>/custom-event-schemas/<schema_id>"),
 }
 
@@ -82,7 +96,7 @@ def test_a_good_body_with_one_wrong_part_is_answered(ask, shop, method, route):
     statuses = {body: answer.status for body, answer in answers.items()}
 
     assert {body: status for body, status in statuses.items() if status not in ANSWERS} == {}
-    assert set(statuses.values()) > {400}
+    assert set(statuses.values()) > {400} or (method, route) in ALWAYS_REFUSED
     # Written by one run and read by the next, on the other database: both answer alike.
     assert recorded(f"{method} {route}", answers.values()) == kept_answers()[f"{method} {route}"]
 

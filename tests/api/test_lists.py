@@ -6,8 +6,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from campaigns.creation import add_code
+from campaigns.kinds import BalanceChange
+from campaigns.vouchers import add_code
 from customers.models import Customer
+from gifts.journal import adjust_credits
 from referrals.programs import Reward, TierFields, add_tier
 from tests.factories import CustomerFactory
 from tests.world import NOW, TESTER, a_definition, a_referral_programme, a_rule, accept, an_event
@@ -140,12 +142,15 @@ STATEMENTS = {
     "v1/events/<event_id>": 6,
     "v1/customers": 6,
     "v1/customers/<customer_id>": 5,
-    "v1/customers/<customer_id>/activity": 23,
+    "v1/customers/<customer_id>/activity": 24,
     "v1/customers/<customer_id>/redeemables": 6,
     "v1/campaigns": 6,
     "v1/campaigns/<campaign_id>": 5,
     "v1/loyalties": 5,
-    "v1/publications": 9,
+    "v1/publications": 10,
+    "v1/vouchers": 7,
+    "v1/vouchers/<code>/transactions": 4,
+    "v1/campaigns/<campaign_id>/transactions": 3,
     "v1/vouchers/<code>": 4,
     "v1/referrals/<campaign_id>/members/<member_id>/holders": 7,
     "v1/referrals/<campaign_id>/tiers": 4,
@@ -154,6 +159,14 @@ STATEMENTS = {
     "v1/loyalties/<campaign_id>/transactions": 5,
     "v1/loyalties/members/<member_id>/transactions": 6,
     "v1/loyalties/<campaign_id>/earning-rules": 4,
+    "v1/loyalties/<campaign_id>": 4,
+    "v1/loyalties/members/<member_id>": 6,
+    "v1/loyalties/members/<member_id>/activity": 23,
+    "v1/loyalties/<campaign_id>/earning-rules/<rule_id>": 3,
+    "v1/metadata-schemas": 3,
+    "management/v1/projects/<project_id>": 2,
+    "management/v1/projects/<project_id>/webhooks/<webhook_id>": 2,
+    "management/v1/projects/<project_id>/metadata-schemas": 3,
     "management/v1/projects/<project_id>/custom-event-schemas": 3,
 }
 
@@ -175,6 +188,8 @@ def test_reading_costs_the_same_for_one_row_and_for_many(api, shop, project, cou
         a_rule(shop.club, a_definition(project, f"event {n}"))
         a_referral_programme(project, shop.definition, club=shop.club, referrer_points=5, name=f"referrals {n}")
         add_code(shop.referrals, f"code {n}", by=TESTER)
+        adjust_credits(shop.gift, BalanceChange(5), now=NOW)
+        adjust_credits(add_code(shop.gifts, f"gift {n}", by=TESTER), BalanceChange(5), now=NOW)
         add_tier(shop.referrals.referral_program, TierFields(Reward("LOYALTY_CARD", shop.club, 1)), by=TESTER)
 
     assert {route: statements_of(api, shop.path(route)) for route in STATEMENTS} == STATEMENTS

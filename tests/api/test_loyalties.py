@@ -2,9 +2,14 @@
 
 import pytest
 
+from eventschema.models import MetadataSchema
+from eventschema.nesting import save_nested_schema
 from loyalty.models import EarningRule
+from projects.models import Project
 from tests.api.shop import rules
 from tests.eventschema.definitions import change
+from tests.eventschema.schemas import specs_of
+from tests.world import NOW, TESTER
 
 
 def adjust(api, shop, points, prefix="", **body):
@@ -200,3 +205,48 @@ def test_a_rule_is_of_its_programme_alone(api, shop):
 
     assert api.get(f"/v1/loyalties/{other}/earning-rules/{shop.rule.public_id}").status == 404
     assert api.get(f"/v1/loyalties/{shop.referrals.public_id}").status == 404
+
+
+def test_a_rules_metadata_is_judged_by_the_projects_schema_of_rules(api, shop):
+    schema = MetadataSchema(project=shop.project, related_object="earning_rule")
+    rank = {"type": "number", "optional": False}
+    save_nested_schema(schema, specs_of({"rank": rank}), by=TESTER, now=NOW)
+    path = rules_path(shop, shop.rule.public_id)
+
+    made = api.post(rules_path(shop), [rules(shop)[0], rules(shop)[0] | {"metadata": {"rank": 1}}])
+    untouched = api.put(path, {"active": False})
+    wrong = api.put(path, {"metadata": {"rank": "first"}})
+    right = api.put(path, {"metadata": {"rank": 1}})
+
+    assert (made.status, made.key, EarningRule.objects.count()) == (400, "metadata_validation_failed", 1)
+    assert made.body["details"] == "rank: must be a number, property is required (actual value is 'undefined')"
+    assert (untouched.status, wrong.key, wrong.paths) == (200, "metadata_validation_failed", ["metadata.rank"])
+    assert right.body["metadata"] == {"rank": 1}
+
+
+def test_a_rule_may_pay_at_certain_times_only_in_the_projects_zone(api, shop):
+    Project.objects.filter(pk=shop.project.pk).update(time_zone="Asia/Tokyo")
+    path = rules_path(shop, shop.rule.public_id)
+    sundays = {
+        "validity_day_of_week": [0],
+        "validity_hours": {"daily": [{"start_time": "19:00", "expiration_time": "20:00"}]},
+    }
+    frame = {"interval": "P2D", "duration": "PT1H"}
+
+    def earned(moment):
+        event = {"event": shop.definition.name, "customer": {"source_id": "zebra-ben"}, "occurred_at": moment}
+        return [effect["kind"] for effect in api.post("/v1/events?expand=effects", event).body["effects"]]
+
+    shown = api.put(path, sundays).body
+    # 2026-11-22 was a Sunday; 10:30 in UTC is 19:30 in Tokyo.
+    paid = [earned(f"2026-11-{moment}:30:00Z") for moment in ("22T10", "22T11", "23T10")]
+    without = api.put(path, {"validity_timeframe": frame})
+    cleared = api.put(
+        path, {"start_date": "2026-11-01T00:00:00Z", "validity_timeframe": frame, "validity_hours": None}
+    )
+
+    assert {name: shown[name] for name in sundays} == sundays
+    assert paid == [["points.earned"], [], []]
+    assert (without.status, without.paths) == (400, ["start_date"])
+    assert (cleared.body["validity_timeframe"], cleared.body["validity_hours"]) == (frame, None)
+    assert api.put(path, {"validity_day_of_week": [7], "validity_hours": {"daily": []}}).status == 400

@@ -14,8 +14,8 @@ from campaigns.codes import (
     parse_code_config,
     random_code,
 )
-from campaigns.creation import add_code
 from campaigns.models import Voucher
+from campaigns.vouchers import add_code
 from common.refusals import Duplicate
 from tests.factories import ProjectFactory
 from tests.world import TESTER, a_loyalty_programme, a_referral_programme

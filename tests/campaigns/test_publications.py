@@ -2,16 +2,21 @@
 
 import pytest
 
-from campaigns.creation import add_code
+from campaigns.codes import make_many
 from campaigns.models import Holder, Publication, Voucher
-from common.refusals import NotFound, Refusal
+from campaigns.voucher_fields import VoucherChange
+from campaigns.vouchers import NewVoucher, add_code, create_voucher
+from common.refusals import MetadataInvalid, NotFound, Refusal
 from customers.models import Customer
 from customers.profiles import Profile
 from events.models import StoredEffect
+from eventschema.models import MetadataSchema
+from eventschema.nesting import save_nested_schema
+from eventschema.spec import PropertySpec
 from publications.publishing import PublicationRequest, publish
 from tests.factories import CustomerFactory, ProjectFactory
 from tests.threads import at_once
-from tests.world import NOW, TESTER, a_loyalty_programme, a_referral_programme
+from tests.world import NOW, TESTER, a_coupon_campaign, a_loyalty_programme, a_referral_programme
 
 STATIC = {"type": "STATIC", "auto_join": False}
 
@@ -245,3 +250,79 @@ def test_one_code_that_many_want_goes_to_one():
 
     holder = Voucher.objects.get().holder.source_id
     assert sorted(taken) == sorted([holder, *["voucher_already_published"] * 3])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_hundred_who_want_a_hundred_and_fifty_codes_get_each_code_once():
+    project = ProjectFactory()
+    sale = a_coupon_campaign(project)
+    make_many(sale, 150, now=NOW)
+
+    def take(worker):
+        taken = []
+        for number in range(25):
+            try:
+                taken.append(give(project, f"{worker}-{number}", campaign=sale.name).voucher.code)
+            except Refusal as refusal:
+                taken.append(refusal.key)
+        return taken
+
+    taken = [code for codes in at_once([lambda worker=worker: take(worker) for worker in range(8)]) for code in codes]
+
+    codes = set(sale.vouchers.values_list("code", flat=True))
+    assert taken.count("no_voucher_suitable_for_publication") == 50
+    assert sorted(code for code in taken if code in codes) == sorted(codes)
+    assert Publication.objects.values("voucher").distinct().count() == Publication.objects.count() == 150
+
+
+def test_several_codes_are_one_publication(project):
+    sale = a_coupon_campaign(project, vouchers_count=4, join_once=False)
+
+    publication = give(project, campaign=sale.name, count=3)
+
+    parts = list(publication.parts.all())
+    assert (publication.part_of, len(parts)) == (None, 2)
+    assert {part.customer for part in parts} == {publication.customer}
+    assert Voucher.objects.filter(holder=publication.customer).count() == 3
+
+
+@pytest.mark.parametrize(
+    ("fields", "request_fields", "key"),
+    [
+        ({}, {"count": 3}, "no_voucher_suitable_for_publication"),
+        ({}, {"count": 51}, "too_many_vouchers_requested"),
+        ({}, {"count": 2, "source_id": "p-1"}, "too_many_vouchers_requested"),
+        ({"join_once": True}, {"count": 2}, "too_many_vouchers_requested"),
+    ],
+)
+def test_all_of_several_codes_are_published_or_none(project, fields, request_fields, key):
+    sale = a_coupon_campaign(project, vouchers_count=2, **{"join_once": False} | fields)
+
+    with pytest.raises(Refusal) as refused:
+        give(project, campaign=sale.name, **request_fields)
+
+    assert (refused.value.key, Publication.objects.count()) == (key, 0)
+
+
+def test_a_code_that_stands_alone_is_published_once(project):
+    change = VoucherChange({"discount": {"type": "PERCENT", "percent_off": 5}})
+    create_voucher(project, None, NewVoucher(change, code="ALONE"))
+
+    publication = give(project, code="alone")
+
+    assert (publication.voucher.code, publication.voucher.campaign) == ("ALONE", None)
+    with pytest.raises(Refusal) as refused:
+        give(project, "ben", code="ALONE")
+    assert refused.value.key == "voucher_already_published"
+
+
+def test_a_publications_metadata_is_judged_by_the_projects_schema_of_publications(project):
+    schema = MetadataSchema(project=project, related_object="publication")
+    save_nested_schema(schema, [PropertySpec("shop", "string")], by=TESTER, now=NOW)
+    project.refresh_from_db()
+    sale = a_coupon_campaign(project, vouchers_count=2)
+
+    with pytest.raises(MetadataInvalid, match="shop"):
+        give(project, campaign=sale.name, metadata={"shop": 5})
+
+    assert give(project, campaign=sale.name, metadata={"shop": "Ulm"}).metadata == {"shop": "Ulm"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from campaigns.creation import add_code
+from campaigns.vouchers import add_code
 from customers.models import Customer
 from events.models import Event
 from loyalty.models import LoyaltyCard

@@ -5,8 +5,8 @@ from itertools import combinations
 
 import pytest
 
-from campaigns.creation import add_code
 from campaigns.models import Campaign, Voucher
+from campaigns.vouchers import add_code
 from customers.models import Customer
 from projects.audit import raise_revision
 from referrals.models import Conversion

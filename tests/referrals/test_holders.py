@@ -2,8 +2,8 @@
 
 import pytest
 
-from campaigns.creation import add_code
 from campaigns.models import Holder
+from campaigns.vouchers import add_code
 from common.refusals import Duplicate, Forbidden, NotFound, Refusal
 from customers.models import Customer
 from customers.profiles import Profile

@@ -1,0 +1,82 @@
+"""The transactions of loyalty cards: of one member, of a programme, and as files."""
+
+from collections.abc import Sequence
+
+from django.db.models import F, Q, QuerySet
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.filters import FILTER_PARAMETERS, filtered
+from api.object_schemas import TRANSACTION, cursor_of
+from api.pagination import CURSOR_PARAMETERS, Query, cursor_listing, slice_of
+from api.v1.exports import ExportShape, parse_export, render_export
+from api.v1.loyalties import find_member, find_programme
+from api.v1.transactions import POINTS_EXPORT, TRANSACTION_FILTERS, check_filters, render_transactions
+from api.views import ServerView
+from common.jsons import JsonObject
+from exports.kinds import TRANSACTION_FIELDS
+from exports.models import Export
+from exports.starting import ExportRequest, start_export
+from loyalty.models import LedgerEntry
+
+# The SDKs know no campaign among the fields of a campaign's file, and can read none among its filters.
+FIELDS_OF_PROGRAMMES = [name for name in TRANSACTION_FIELDS if name != "campaign_id"]
+PARAMETERS = (*CURSOR_PARAMETERS, "order", *FILTER_PARAMETERS)
+
+
+class MemberTransactions(ServerView):
+    queries = {"get": PARAMETERS}
+    answers = {"get": cursor_of(TRANSACTION)}
+
+    def get(self, request: Request, member_id: str, campaign_id: str | None = None) -> Response:
+        """List the transactions of a card, newest first."""
+        voucher = find_member(self.project, member_id, campaign_id)
+        # Of a card that was given back and given out again, what its present holder has moved.
+        own = Q(card__starts_after=None) | Q(pk__gt=F("card__starts_after"))
+        return _listed(LedgerEntry.objects.filter(own, card=voucher.pk), Query(request))
+
+
+class ProgrammeTransactions(ServerView):
+    queries = {"get": PARAMETERS}
+    answers = {"get": cursor_of(TRANSACTION)}
+
+    def get(self, request: Request, campaign_id: str) -> Response:
+        """List the transactions of a programme, newest first."""
+        campaign = find_programme(self.project, campaign_id)
+        return _listed(LedgerEntry.objects.filter(card__program=campaign.pk), Query(request))
+
+
+class MemberTransactionsExport(ServerView):
+    bodies = {"post": ExportShape}
+
+    def post(self, request: Request, member_id: str, campaign_id: str | None = None) -> Response:
+        """Let the worker write the transactions of a card to a CSV file."""
+        voucher = find_member(self.project, member_id, campaign_id)
+        named = {"voucher_id": {"conditions": {"$in": [voucher.public_id]}}}
+        return Response(render_export(_started(self, {"voucher": str(voucher.pk)}, named), request))
+
+
+class ProgrammeTransactionsExport(ServerView):
+    bodies = {"post": ExportShape}
+
+    def post(self, request: Request, campaign_id: str) -> Response:
+        """Let the worker write the transactions of a programme's cards to a CSV file."""
+        campaign = find_programme(self.project, campaign_id)
+        export = _started(self, {"campaign": str(campaign.pk)}, {}, FIELDS_OF_PROGRAMMES)
+        return Response(render_export(export, request))
+
+
+def _listed(entries: QuerySet[LedgerEntry], query: Query) -> Response:
+    rows = filtered(entries.select_related("card"), query, TRANSACTION_FILTERS)
+    found, has_more = slice_of(rows, query, "vtx", orders=("id",))
+    return Response(cursor_listing(render_transactions(found), has_more))
+
+
+def _started(view: ServerView, scope: dict[str, str], named: JsonObject, fields: Sequence[str] = ()) -> Export:
+    """The export of what the scope names; `named` is what the answer tells of it among the filters, and `fields` those
+    of a file for which nobody chose any.
+    """
+    asked_for = parse_export(view.body())
+    check_filters(asked_for.filters)
+    request = ExportRequest(asked_for.fields or fields, asked_for.order, {**asked_for.filters, **named})
+    return start_export(view.project, POINTS_EXPORT, request, scope=scope, now=view.now)
