@@ -13,6 +13,7 @@ from django.core.cache import cache
 from django.db.models import F, Model, QuerySet
 from rest_framework.request import Request
 
+from api.parameters import DEFAULT_LIMIT, HIGHEST_LIMIT
 from api.views import unstorable
 from common.ids import parse_public_id
 from common.jsons import JsonObject
@@ -25,8 +26,6 @@ M = TypeVar("M", bound=Model)
 PAGE_PARAMETERS = ("limit", "page", "order")
 CURSOR_PARAMETERS = ("limit", "starting_after_id")
 
-DEFAULT_LIMIT = 10
-HIGHEST_LIMIT = 100
 HIGHEST_PAGE = 100
 # The list of publications goes on to here (contract a.5), and has a refusal of its own beyond.
 HIGHEST_PAGE_OF_LONG_LISTS = 1_000

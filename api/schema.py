@@ -5,16 +5,18 @@ JSON schema of its 200, `queries` to the names of its query parameters, `headers
 first line of a method's docstring is the operation's summary.
 """
 
+import json
+from pathlib import Path
 from typing import Any
 
-from django.http import HttpRequest, JsonResponse
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
-from common.jsons import JsonObject
+from api.parameters import parameter
+from common.jsons import JsonObject, JsonValue
 
 ERROR: JsonObject = {
     "type": "object",
@@ -54,6 +56,43 @@ STATUSES = {
     "429": "The key's limit for this minute is used up. Send it again after `Retry-After`.",
     "503": "The database is away; nothing was written. Send it again.",
 }
+# What a refusal of each status may look like.
+ERRORS: dict[str, JsonObject] = {
+    "400": {
+        "key": "invalid_payload",
+        "message": "Invalid payload",
+        "details": "Payload must have required property 'customer'",
+        "errors": [
+            {"path": "customer", "code": "required", "message": "Payload must have required property 'customer'"}
+        ],
+    },
+    "401": {"key": "unauthorized", "message": "Unauthorized"},
+    "403": {"key": "forbidden", "message": "Forbidden", "details": "This page is not among the key's trusted domains"},
+    "404": {
+        "key": "not_found",
+        "message": "Resource not found",
+        "details": "Cannot find customer with id ada",
+        "resource_id": "ada",
+        "resource_type": "customer",
+    },
+    "409": {
+        "key": "duplicate_found",
+        "message": "Duplicated resource found",
+        "details": "Duplicated campaign exists with name Spring",
+        "resource_id": "Spring",
+        "resource_type": "campaign",
+    },
+    "413": {"key": "query_too_large", "message": "Request is too large"},
+    "415": {"key": "unsupported_media_type", "message": "Unsupported media type"},
+    "429": {
+        "key": "too_many_requests",
+        "message": "Too many requests hit the API too quickly.",
+        "details": "This key may make 600 requests a minute",
+    },
+    "503": {"key": "unavailable", "message": "Service unavailable", "details": "Nothing was written; send it again"},
+}
+# By operation; recorded from answers (tests/api/test_contract.py).
+EXAMPLES = Path(__file__).with_name("examples.json")
 WITH_BODY = ("POST", "PUT")
 RETRY_AFTER: JsonObject = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
 
@@ -74,6 +113,8 @@ class ApiSchema(AutoSchema):
         return self.get_summary()
 
     def get_tags(self) -> list[str]:
+        if self.view.tag:
+            return [self.view.tag]
         return [next(part for part in self.path.strip("/").split("/") if part not in ("v1", "management", "client"))]
 
     def get_request_serializer(self) -> Any:
@@ -84,7 +125,7 @@ class ApiSchema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         method = self.method.lower()
-        queries = [OpenApiParameter(name, str) for name in self.view.queries.get(method, ())]
+        queries = [parameter(name) for name in self.view.queries.get(method, ())]
         headers = [
             OpenApiParameter(name, str, OpenApiParameter.HEADER) for name in self.view.headers_read.get(method, ())
         ]
@@ -115,12 +156,33 @@ class ApiSchema(AutoSchema):
 
 
 class Generator(SchemaGenerator):
-    """Adds the error body to the components."""
+    """Adds the error body to the components, and to every operation an example of a request and of its answer."""
 
     def get_schema(self, request: Any = None, public: bool = False) -> JsonObject:
         document: JsonObject = super().get_schema(request, public)
         document.setdefault("components", {}).setdefault("schemas", {})["Error"] = ERROR
+        examples: JsonObject = json.loads(EXAMPLES.read_text())
+        for path, operations in document["paths"].items():
+            for method, operation in operations.items():
+                _add_example(operation, examples.get(f"{method.upper()} {path}", {}))
         return document
+
+
+def _add_example(operation: JsonObject, example: JsonObject) -> None:
+    """`example` holds `request` and `answer`, where the operation has them."""
+    if "request" in example and "requestBody" in operation:
+        _set_example(operation["requestBody"], example["request"])
+    for status, answer in operation["responses"].items():
+        if status.startswith("2") and "answer" in example:
+            _set_example(answer, example["answer"])
+        elif status in ERRORS:
+            _set_example(answer, {"code": int(status), **ERRORS[status], "request_id": "v-0f6a1b2c3d4e5f6a7b"})
+
+
+def _set_example(part: JsonObject, value: JsonValue) -> None:
+    content = part.get("content", {})
+    if "application/json" in content:
+        content["application/json"]["example"] = value
 
 
 class ServerKeyScheme(OpenApiAuthenticationExtension):
@@ -157,11 +219,6 @@ class SegmentKeyScheme(OpenApiAuthenticationExtension):
             "scheme": "basic",
             "description": "A server key's token as user name, an empty password.",
         }
-
-
-def openapi(request: HttpRequest) -> JsonResponse:
-    """The document; public, since it says nothing of any project."""
-    return JsonResponse(Generator().get_schema(public=True))
 
 
 def _header(name: str) -> JsonObject:

@@ -44,6 +44,8 @@ class ApiView(APIView):
     answers: ClassVar[Mapping[str, Any]] = {}
     headers_read: ClassVar[Mapping[str, Sequence[str]]] = {}
     queries: ClassVar[Mapping[str, Sequence[str]]] = {}
+    # Under which the operations stand there, where the address does not say it.
+    tag: ClassVar[str] = ""
     # The status of success by method, where it is not 200 (or 204 of DELETE).
     successes: ClassVar[Mapping[str, str]] = {}
 

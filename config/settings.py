@@ -132,6 +132,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "common",
     "projects",
     "outbox",
@@ -203,7 +204,11 @@ RATE_LIMIT_PER_MINUTE = env.int("RATE_LIMIT_PER_MINUTE", default=0)
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Boon",
-    "DESCRIPTION": "Events in, rewards out.",
+    "DESCRIPTION": (
+        "Events in, rewards out. Every request carries the two headers of a key: a server key for `/v1`, a client key "
+        "for `/client/v1`, a management key for `/management/v1`. Whatever is refused is answered with a `key`, a "
+        "word for machines, and an entry in `errors` for every offending field."
+    ),
     "VERSION": "0.1.0",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,

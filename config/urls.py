@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from api import health, schema
+from api import documents, health
 
 urlpatterns = [
     path("admin/", admin.site.urls),
@@ -11,7 +11,9 @@ urlpatterns = [
     path("client/v1/", include("api.client.urls")),
     path("v1/", include("api.segment.urls")),
     path("management/v1/", include("api.management.urls")),
-    path("openapi.json", schema.openapi),
+    path("openapi.json", documents.openapi, name="openapi"),
+    path("postman.json", documents.postman, name="postman"),
+    path("docs", documents.docs, name="docs"),
     path("healthz", health.alive),
     path("readyz", health.ready),
 ]

@@ -40,11 +40,25 @@ def pytest_configure() -> None:
     database["CONN_MAX_AGE"] = 0
     if database["ENGINE"] == "django.db.backends.sqlite3":
         use_a_file(database)
+    else:
+        type(connection.ops).sql_flush = delete_what_is_there
     # The writing thread would not see what a test's own transaction holds; live servers switch it on.
     settings.GROUP_EVENTS = False
     # The same examples in every run: a failure that nobody can repeat helps nobody.
     hypothesis.settings.register_profile("boon", derandomize=True, database=None, deadline=None)
     hypothesis.settings.load_profile("boon")
+
+
+def delete_what_is_there(operations: Any, style: Any, tables: Any, **options: Any) -> list[str]:
+    """Instead of a TRUNCATE of every table, which costs PostgreSQL a third of a second after each test that commits.
+
+    As a replica the session runs no triggers: neither those of foreign keys, nor those that keep the books.
+    """
+    cleared = "\n".join(
+        f"IF EXISTS (SELECT FROM {name}) THEN DELETE FROM {name}; END IF;"
+        for name in sorted(map(operations.quote_name, tables))
+    )
+    return [f"SET session_replication_role = replica; DO $$ BEGIN {cleared} END $$; RESET session_replication_role"]
 
 
 def use_a_file(database: dict[str, Any]) -> None:

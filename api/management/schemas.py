@@ -7,6 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.object_schemas import COUNT, DEFINITION, listed
 from api.shapes import LEFT_OUT, Day, Document, Shape, Text, checked
 from api.views import ManagementView
 from common.ids import parse_public_id
@@ -39,6 +40,7 @@ class NewDefinition(DefinitionShape):
 
 
 class Definitions(ManagementView):
+    answers = {"post": DEFINITION, "get": listed("data", DEFINITION, total=COUNT)}
     bodies = {"post": NewDefinition}
 
     def post(self, request: Request, project_id: str) -> Response:
@@ -55,6 +57,7 @@ class Definitions(ManagementView):
 
 
 class OneDefinition(ManagementView):
+    answers = {"get": DEFINITION, "put": DEFINITION}
     bodies = {"put": DefinitionShape}
     queries = {"delete": ("force",)}
 

@@ -24,6 +24,7 @@ MOST_MESSAGES = 5_000
 class SegmentView(ApiView):
     """Who has a key is always answered 200: what cannot be accepted is kept as a rejected event."""
 
+    tag = "segment"
     authentication_classes = [SegmentKey]
     parser_classes = [SegmentParser]
     content_negotiation_class = AnyType

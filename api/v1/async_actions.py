@@ -3,6 +3,7 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.object_schemas import ASYNC_ACTION, FLAG, ONE_ASYNC_ACTION, listed
 from api.pagination import Query
 from api.views import ServerView
 from common.ids import parse_public_id
@@ -12,6 +13,7 @@ from projects.models import AsyncAction
 
 
 class AsyncActions(ServerView):
+    answers = {"get": listed("async_actions", ASYNC_ACTION, has_more=FLAG)}
     queries = {"get": ("limit", "end_date")}
 
     def get(self, request: Request) -> Response:
@@ -34,6 +36,8 @@ class AsyncActions(ServerView):
 
 
 class OneAsyncAction(ServerView):
+    answers = {"get": ONE_ASYNC_ACTION}
+
     def get(self, request: Request, action_id: str) -> Response:
         """Get an async action with its progress and, once it has ended, its result."""
         key = parse_public_id("aa", action_id)

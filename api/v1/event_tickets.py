@@ -4,6 +4,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.json_schemas import EVENT_TICKET
+from api.object_schemas import EVENT_TICKET as EVENT_TICKET_ANSWER
 from api.shapes import LEFT_OUT, Integer, Shape, Text, checked
 from api.views import ServerView
 from common.ids import parse_public_id
@@ -20,6 +21,7 @@ class TicketShape(Shape):
 
 
 class EventTickets(ServerView):
+    answers = {"post": EVENT_TICKET_ANSWER}
     bodies = {"post": {"application/json": EVENT_TICKET}}
 
     def post(self, request: Request) -> Response:

@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.json_schemas import REPLAY
+from api.object_schemas import CAUSES, REJECTED_EVENT, STARTED, cursor_of
 from api.pagination import CURSOR_PARAMETERS, Query, cursor_listing, slice_of
 from api.views import ServerView
 from common.ids import parse_public_id, public_id
@@ -23,6 +24,7 @@ MOST_GROUPS = 100
 
 
 class RejectedEvents(ServerView):
+    answers = {"get": {"anyOf": [cursor_of(REJECTED_EVENT), CAUSES]}}
     queries = {"get": (*TEXTS, "created_at[after]", "created_at[before]", "group_by", *CURSOR_PARAMETERS)}
 
     def get(self, request: Request) -> Response:
@@ -37,6 +39,8 @@ class RejectedEvents(ServerView):
 
 
 class OneRejectedEvent(ServerView):
+    answers = {"get": REJECTED_EVENT}
+
     def get(self, request: Request, rejected_event_id: str) -> Response:
         """Get a rejected event with its payload, its errors and its attempts."""
         key = parse_public_id("rej", rejected_event_id)
@@ -47,6 +51,7 @@ class OneRejectedEvent(ServerView):
 
 
 class Replay(ServerView):
+    answers = {"post": STARTED}
     bodies = {"post": {"application/json": REPLAY}}
     successes = {"post": "202"}
 

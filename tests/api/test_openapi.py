@@ -55,7 +55,9 @@ OPERATIONS = {operation.ok().label: operation.ok() for operation in DOCUMENT.get
 
 
 def examples_of(label):
-    return 2_000 if IS_SOAK and "/v1/events" in label else 30
+    if IS_SOAK:
+        return 2_000 if "/v1/events" in label else 100
+    return 15
 
 
 def strategy_of(operation):

@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from django.db import connection
 
 from bench.cluster import find_binary
 from bench.run import main
+from tests.once import once
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -23,7 +23,7 @@ def test_an_unknown_section_is_refused(capsys):
 
 @pytest.mark.skipif("SOAK" not in os.environ, reason="takes minutes: make soak")
 @pytest.mark.skipif(find_binary("pgbench") is None, reason="needs PostgreSQL's programs")
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="once is enough: it makes databases of its own")
+@once("it makes databases of its own")
 def test_every_section_works_and_the_books_are_right():
     done = subprocess.run([sys.executable, "-m", "bench.run", "--quick"], cwd=ROOT, capture_output=True, text=True)
 

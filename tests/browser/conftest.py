@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
+from django.db import connections
 from django.test import Client
-from playwright.sync_api import ConsoleMessage, Page, Request, Response, expect
+from playwright.sync_api import ConsoleMessage, Page, Playwright, Request, Response, expect
 
 from projects.models import Project, Role
 from tests.admin.people import a_member, signed_in
@@ -42,6 +43,15 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
             pytest.fail(CURE)
         pytest.skip(CURE)
     return browser_type_launch_args | {"executable_path": chromium, "args": list(QUIET)}
+
+
+@pytest.fixture(scope="session")
+def playwright(django_db_setup: None, playwright: Playwright) -> Iterator[Playwright]:
+    """While its event loop runs, Django takes another connection for this thread, which nobody else closes: PostgreSQL
+    drops no database that somebody is connected to.
+    """
+    yield playwright
+    connections.close_all()
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from tests.admin.people import Tenant, a_tenant, signed_in
 from tests.admin.test_scoping import ADD_PAGES, PAGES, ROW_PAGES
 from tests.browser.builder import Builder
 from tests.browser.conftest import sign_in
+from tests.once import once
 
 STANDARD = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 NARROW = ((390, 844), (320, 640))
@@ -85,6 +86,7 @@ def overflow(page: Page) -> int:
 
 
 # Pages take long to open, so whatever holds for every one is looked at in one go.
+@once("what a page looks like does not depend on the database")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_accessible_and_fits_the_screen(scheme: Any, office: Office, complaints: list[str]):
     office.page.emulate_media(color_scheme=scheme)

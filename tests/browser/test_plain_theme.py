@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection
+
+from tests.once import once
 
 HERE = Path(__file__).parent
 # What holds in either theme: every test of the builder.
@@ -16,7 +17,7 @@ TESTS = sorted(
 )
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="once is enough: the theme knows no database")
+@once("the theme knows no database")
 @pytest.mark.timeout(1200)
 def test_the_builder_works_in_the_plain_theme():
     # Without axe, which writes inline styles that the strict policy of this theme forbids.

@@ -20,6 +20,7 @@ from tests.api.hostile import paths_of
 from tests.common.test_strict_json import TEXTS, VALUES
 from tests.eventschema.drawn import pairs, snapshots
 from tests.eventschema.schemas import specs_of
+from tests.once import once
 
 PAIRS = 100_000 if os.environ.get("SOAK") else 2_000
 QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
@@ -98,6 +99,7 @@ def explained(snapshot, metadata):
     )
 
 
+@once("validators know none")
 @settings(max_examples=PAIRS, suppress_health_check=QUIET)
 @given(pair=pairs())
 def test_independent_validators_agree_with_ours(pair):
@@ -106,6 +108,7 @@ def test_independent_validators_agree_with_ours(pair):
     assert ours(snapshot, metadata) is theirs(snapshot, metadata) or explained(snapshot, metadata)
 
 
+@once("schemas know none")
 @settings(max_examples=PAIRS // 4, suppress_health_check=QUIET)
 @given(snapshot=snapshots())
 def test_what_is_exported_is_read_back_equal(snapshot):
