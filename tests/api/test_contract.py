@@ -14,8 +14,9 @@ from jsonschema_rs import validator_for
 
 from api.schema import EXAMPLES, Generator
 from common.jsons import dumps
+from tests.api.caller import CsvFile
 from tests.api.contract import OPERATIONS, missing
-from tests.api.shop import BODIES, MARK, routes
+from tests.api.shop import BODIES, FILES, MARK, routes
 
 ID = re.compile(r"\b(?P<kind>[a-z]+)_[0-9A-Za-z]{22}\b")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+Z")
@@ -32,8 +33,9 @@ def called(api, shop, undone):
 
 
 def call(api, shop, undone, method, route):
-    body = BODIES[method, route](shop) if (method, route) in BODIES else None
-    return body, undone(lambda: api.call(method, shop.path(route), body))
+    made = (BODIES | FILES).get((method, route))
+    body = made(shop) if made else None
+    return body, undone(lambda: api.call(method, shop.address(method, route), body))
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +80,8 @@ def errors_of(value: Any, schema: Any, document: Any) -> Any:
 def record(called: Any) -> None:
     examples = {}
     for name, (body, answer) in called.items():
-        parts = {"request": body, "answer": answer.body if answer.status < 400 else None}
+        sent = None if isinstance(body, CsvFile) else body
+        parts = {"request": sent, "answer": answer.body if answer.status < 400 else None}
         examples[name] = {part: value for part, value in parts.items() if value is not None}
     EXAMPLES.write_text(json.dumps(json.loads(steady(dumps(examples))), indent=1, ensure_ascii=False) + "\n")
 
