@@ -91,6 +91,7 @@ PERSONAL_DATA = [
     "events.forgetting.SurroundingsOfEvents",
     "campaigns.erasure.CodesOfPeople",
     "loyalty.erasure.ReasonsForPoints",
+    "gifts.erasure.ReasonsForCredits",
 ]
 
 # --- what the worker does (docs/architecture.md); each path is checked at start --------------------

@@ -14,6 +14,7 @@ from common.jsons import JsonObject, dumps, parse
 from customers.erasure import PersonalData
 from customers.models import Customer
 from events.models import Event, EventVoid, IdempotencyKey, RejectedEvent, StoredEffect
+from exports.erasure import forget_files
 from projects.models import Project
 
 CHUNK = 500
@@ -21,8 +22,8 @@ BLANK_CUSTOMER: JsonObject = {"source_id": None, "name": None, "email": None, "m
 
 
 class SurroundingsOfEvents(PersonalData):
-    """Answers that are kept for repeats, refused and failed events, reasons of voids, names of changed fields, and the
-    admin's log.
+    """Answers that are kept for repeats, refused and failed events, reasons of voids, names of changed fields, the
+    project's files, and the admin's log.
     """
 
     def forget(self, project: Project, customers: Sequence[Customer]) -> None:
@@ -33,6 +34,7 @@ class SurroundingsOfEvents(PersonalData):
         _blank_answers_of_dropped_months(project, customers)
         _forget_rejected(project, customers)
         _forget_changed_keys(project, customers)
+        forget_files(project)
         _forget_in_admin(customers)
 
 

@@ -11,6 +11,8 @@ from campaigns.models import Holder, Voucher
 from common.jsons import dumps
 from customers.models import Customer
 from events.models import Event, IdempotencyKey, RejectedEvent, StoredEffect
+from exports.models import Export, ExportPart
+from gifts.models import GiftCard, GiftEntry
 from loyalty.models import LedgerEntry, LoyaltyCard
 from outbox.actions import RunAction
 from outbox.models import OutboxMessage
@@ -22,7 +24,7 @@ from tests.world import a_definition, customer
 
 MARK = "Xerxes"
 FORMER = "cust_" + "Xerxes12" * 3
-BOOKS = (LedgerEntry, LoyaltyCard, Conversion, Voucher, Event)
+BOOKS = (LedgerEntry, LoyaltyCard, GiftEntry, Conversion, Voucher, Event)
 
 
 def everything_said(mark):
@@ -48,6 +50,7 @@ def books():
 
 FIGURES = {
     LedgerEntry: ("pk", "card", "kind", "points", "balance_after", "lifetime_after", "source"),
+    GiftEntry: ("pk", "card", "kind", "credits", "balance_after"),
     LoyaltyCard: ("pk", "balance", "lifetime"),
     Conversion: ("pk", "status", "referrer", "referee"),
     Voucher: ("pk", "code", "holder"),
@@ -123,6 +126,19 @@ def said(api, project, shop):
         created_at=person.created_at,
         available_at=person.created_at,
     )
+    given = GiftCard.objects.create(voucher=card, project=project, created_at=person.created_at)
+    GiftEntry.objects.create(
+        card=given,
+        project=project,
+        kind="addition",
+        credits=5,
+        reason=f"Sorry, {MARK}",
+        balance_after=5,
+        amount_after=5,
+        created_at=person.created_at,
+    )
+    export = Export.objects.create(project=project, kind="x", status="DONE", created_at=person.created_at)
+    ExportPart.objects.create(export=export, run=export.pk, position=0, text=f"Sorry, {MARK}")
     LogEntry.objects.log_actions(
         UserFactory().pk, [person], CHANGE, change_message=f"Renamed to {MARK}", single_object=True
     )
@@ -144,6 +160,8 @@ PLACES = {
     "campaigns_voucher.metadata",
     "campaigns_voucher.additional_info",
     "loyalty_ledgerentry.reason",
+    "gifts_giftentry.reason",
+    "exports_exportpart.text",
     "outbox_message.payload",
     "projects_asyncaction.payload",
     "projects_asyncaction.failed",
