@@ -13,16 +13,19 @@ from projects.keys import Credentials, UnknownKey, find_shown, note_use
 from projects.limits import Quota, TooManyRequests, request_counter
 from projects.models import ApiKey, KeyKind
 from projects.origins import check_origin
+from projects.scopes import scope_of_path
 
 
 class KeyAuthentication(BaseAuthentication):
     """A pair of headers names a key; `request.auth` is the ApiKey with its project (one statement).
 
-    A key with a limit is counted here (one more). Raises UnknownKey, TooManyRequests, and UntrustedOrigin for a client
-    key on somebody else's page.
+    A key with a limit is counted here (one more). Raises UnknownKey, MissingPermission for an access token that is
+    for something else, TooManyRequests, and UntrustedOrigin for a client key on somebody else's page.
     """
 
     kind: ClassVar[str]
+    # Whether an access token of such a key opens the door as well (contract a.2).
+    takes_tokens: ClassVar[bool] = True
     id_header: ClassVar[str]
     token_header: ClassVar[str]
 
@@ -40,7 +43,16 @@ class KeyAuthentication(BaseAuthentication):
 
     @classmethod
     def shown(cls, request: Request) -> Credentials:
-        return Credentials.of(cls.kind, request.META.get(cls.id_header, ""), request.META.get(cls.token_header, ""))
+        key_id = request.META.get(cls.id_header)
+        if key_id is None and cls.takes_tokens and (token := _bearer(request)):
+            return Credentials.of_access_token(cls.kind, token, scope_of_path(request.path_info))
+        return Credentials.of(cls.kind, key_id or "", request.META.get(cls.token_header, ""))
+
+
+def _bearer(request: Request) -> str:
+    """The token of `Authorization: Bearer …`; the empty string for anything else."""
+    scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def keep_quota(request: Request, quota: Quota | None) -> None:
@@ -74,6 +86,7 @@ class ClientKey(KeyAuthentication):
 
 class ManagementKey(KeyAuthentication):
     kind = KeyKind.MANAGEMENT
+    takes_tokens = False
     id_header = "HTTP_X_MANAGEMENT_ID"
     token_header = "HTTP_X_MANAGEMENT_TOKEN"
 
@@ -84,10 +97,25 @@ def origin_of(request: Request) -> str:
     return origin
 
 
+class IssuingKey(ServerKey):
+    """What gives out access tokens: a server key or a client key itself, and no token of one."""
+
+    takes_tokens = False
+
+    @classmethod
+    def shown(cls, request: Request) -> Credentials:
+        is_client = cls.id_header not in request.META and ClientKey.id_header in request.META
+        if not is_client:
+            return super().shown(request)
+        key_id, token = (request.META.get(name, "") for name in (ClientKey.id_header, ClientKey.token_header))
+        return Credentials.of(ClientKey.kind, key_id, token)
+
+
 class SegmentKey(KeyAuthentication):
     """HTTP Basic as Segment's SDKs send it: a server key's token as user name, and no password."""
 
     kind = KeyKind.SERVER
+    takes_tokens = False
 
     @classmethod
     def shown(cls, request: Request) -> Credentials:

@@ -18,6 +18,7 @@ METHODS = "POST"
 REQUEST_HEADERS = ", ".join(
     (
         "Accept",
+        "Authorization",
         "Content-Type",
         "Idempotency-Key",
         "X-Client-Application-Id",

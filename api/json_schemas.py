@@ -1,7 +1,7 @@
 """JSON Schemas of the bodies that are parsed by hand: customers, and what embeds one."""
 
 from common.jsons import JsonObject
-from customers.profiles import ADDRESS_FIELDS, COLUMN_LENGTH, DATE_FIELDS, TEXT_FIELDS
+from customers.profiles import ADDRESS_FIELDS, COLUMN_LENGTH, DATE_FIELDS, FORMER_ID, TEXT_FIELDS
 from events.payloads import LONGEST_CODE, LONGEST_KEY, LONGEST_NAME
 from events.selecting import MOST_IDS, TEXTS, TIMES
 from events.tickets import DEFAULT_SECONDS, MOST_SECONDS
@@ -21,6 +21,44 @@ CUSTOMER: JsonObject = {
         **dict.fromkeys(DATE_FIELDS, DATE),
         "address": {**OBJECT, "properties": dict.fromkeys(ADDRESS_FIELDS, TEXT)},
         "metadata": OBJECT,
+    },
+}
+
+# In the customers' own calls.
+OWN_CUSTOMER: JsonObject = {
+    **CUSTOMER,
+    "properties": {
+        **CUSTOMER["properties"],
+        "legacy_id": {
+            **TEXT,
+            "pattern": FORMER_ID.pattern.replace(r"\Z", "$").join(("^", "")),
+            "description": "The id that the customer had elsewhere: finds the customer from now on, as ours does.",
+        },
+    },
+}
+
+CUSTOMER_FILE: JsonObject = {
+    "multipart/form-data": {
+        "type": "object",
+        "required": ["file"],
+        "properties": {
+            "file": {
+                "type": "string",
+                "format": "binary",
+                "description": "Columns Id, Source_id, Name, Email, Phone, Birthdate, Description, Address_line_1, "
+                "Address_line_2, Address_Postal_Code, Address_City, Address_State, Address_Country; others are "
+                "metadata.",
+            }
+        },
+    }
+}
+MANY_CUSTOMERS: JsonObject = {"type": "array", "items": OWN_CUSTOMER}
+CUSTOMERS_METADATA: JsonObject = {
+    "type": "object",
+    "required": ["source_ids", "metadata"],
+    "properties": {
+        "source_ids": {"type": "array", "items": {"type": "string", "minLength": 1, "maxLength": COLUMN_LENGTH}},
+        "metadata": {"type": "object"},
     },
 }
 

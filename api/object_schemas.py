@@ -109,6 +109,8 @@ CUSTOMER = sometimes(
     ),
     updated_at=TIME,
     assets=DOCUMENT,
+    # Of one who had an id elsewhere.
+    legacy_id=TEXT,
 )
 SIMPLE_CUSTOMER = named(
     "customer",
@@ -426,4 +428,10 @@ REJECTED_EVENT = named(
 )
 # With group_by=cause.
 CAUSES = listed("data", fields(cause=TEXT, count=COUNT, example_id=public_id("rej")), has_more=FLAG, dropped=COUNT)
+ACCESS_TOKEN = fields(
+    access_token=TEXT, token_type={"const": "Bearer"}, expires_in=COUNT, expires_at=COUNT, scope=TEXT
+)
+INTROSPECTED = sometimes(
+    fields(active=FLAG), scope=TEXT, client_id=TEXT, token_type={"const": "Bearer"}, iat=COUNT, exp=COUNT
+)
 EVENT_TICKET = named("event_ticket", ticket=TEXT, expires_at=TIME)

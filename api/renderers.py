@@ -35,15 +35,21 @@ def check_accepts_json(request: HttpRequest | Request) -> None:
 
 
 def sends_json(request: HttpRequest | Request) -> bool:
-    kind = request.META.get("CONTENT_TYPE") or "application/json"
-    return kind.split(";")[0].strip().lower() == "application/json"
+    return _sends(request, "application/json")
+
+
+def _sends(request: HttpRequest | Request, media_type: str) -> bool:
+    """Whether the body is of that type; one that says nothing is."""
+    kind = request.META.get("CONTENT_TYPE") or media_type
+    return kind.split(";")[0].strip().lower() == media_type
 
 
 class JsonOnly(BaseContentNegotiation):
-    """There is one form of answer, so there is nothing to negotiate: a client that takes no JSON gets 406."""
+    """A view reads one type of body, and there is one form of answer: a client that takes no JSON gets 406."""
 
     def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
-        return next(iter(parsers)) if sends_json(request) else None
+        parser = next(iter(parsers))
+        return parser if _sends(request, parser.media_type) else None
 
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None

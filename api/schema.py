@@ -6,6 +6,7 @@ first line of a method's docstring is the operation's summary.
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from drf_spectacular.utils import OpenApiParameter
 
 from api.parameters import parameter
 from common.jsons import JsonObject, JsonValue
+from projects.scopes import SCOPES_OF_KIND
 
 ERROR: JsonObject = {
     "type": "object",
@@ -48,13 +50,23 @@ ERROR: JsonObject = {
 STATUSES = {
     "400": "The request is not valid; `errors` names every offending field.",
     "401": "No key, or one that opens nothing here.",
-    "403": "Nobody may do this with such a key: from that page, in this project, or at all, as `details` says.",
+    "403": "Nobody may do this with such a key or token: from that page, in this project, or at all; see `details`.",
     "404": "Nothing of that name in the key's project.",
     "409": "It exists already, or someone else changed it meanwhile.",
     "413": "The body is too large.",
     "415": "The body is not JSON in UTF-8.",
     "429": "The key's limit for this minute is used up. Send it again after `Retry-After`.",
     "503": "The database is away; nothing was written. Send it again.",
+}
+OAUTH = "X-Voucherify-OAuth"
+OAUTH_SCHEME: JsonObject = {
+    "type": "oauth2",
+    "flows": {
+        "clientCredentials": {
+            "tokenUrl": "/v1/oauth/token",
+            "scopes": {scope: "" for scopes in SCOPES_OF_KIND.values() for scope in scopes},
+        }
+    },
 }
 # What a refusal of each status may look like.
 ERRORS: dict[str, JsonObject] = {
@@ -112,6 +124,11 @@ class ApiSchema(AutoSchema):
     def get_description(self) -> str:  # type: ignore[override]  # DRF's stub knows another class of that name
         return self.get_summary()
 
+    def get_auth(self) -> list[JsonObject]:
+        """A view that says what it asks for takes the keys of other views."""
+        said: list[JsonObject] = self.view.security
+        return said or super().get_auth()
+
     def get_tags(self) -> list[str]:
         if self.view.tag:
             return [self.view.tag]
@@ -142,13 +159,15 @@ class ApiSchema(AutoSchema):
             done = {each: _answer("As the summary says.", schema) for each in status.split(" or ")}
         expected = [status for status in STATUSES if self._may_answer(status)]
         errors = {status: _answer(STATUSES[status], {"$ref": "#/components/schemas/Error"}) for status in expected}
+        for status in self.view.empty_refusals.get(self.method.lower(), ()):
+            del errors[status]["content"]
         for status in {"429", "503"} & errors.keys():
             errors[status]["headers"] = {"Retry-After": RETRY_AFTER}
         return done | errors
 
     def _may_answer(self, status: str) -> bool:
         if status == "403":
-            return self.path.startswith("/client/") or self.method.lower() in self.view.forbids
+            return not self.path.startswith("/management/") or self.method.lower() in self.view.forbids
         return self.method in WITH_BODY or status not in ("409", "413", "415")
 
     def _handler(self) -> Any:
@@ -156,11 +175,15 @@ class ApiSchema(AutoSchema):
 
 
 class Generator(SchemaGenerator):
-    """Adds the error body to the components, and to every operation an example of a request and of its answer."""
+    """Adds the error body and the way to access tokens to the components, and to every operation an example of a
+    request and of its answer.
+    """
 
     def get_schema(self, request: Any = None, public: bool = False) -> JsonObject:
         document: JsonObject = super().get_schema(request, public)
-        document.setdefault("components", {}).setdefault("schemas", {})["Error"] = ERROR
+        components = document.setdefault("components", {})
+        components.setdefault("schemas", {})["Error"] = ERROR
+        components.setdefault("securitySchemes", {})[OAUTH] = OAUTH_SCHEME
         examples: JsonObject = json.loads(EXAMPLES.read_text())
         for path, operations in document["paths"].items():
             for method, operation in operations.items():
@@ -192,6 +215,9 @@ class ServerKeyScheme(OpenApiAuthenticationExtension):
     def get_security_definition(self, auto_schema: AutoSchema) -> list[JsonObject]:
         return [_header(name) for name in self.name]
 
+    def get_security_requirement(self, auto_schema: AutoSchema) -> list[JsonObject]:
+        return _or_token(self.name)
+
 
 class ClientKeyScheme(OpenApiAuthenticationExtension):
     target_class = "api.authentication.ClientKey"
@@ -199,6 +225,9 @@ class ClientKeyScheme(OpenApiAuthenticationExtension):
 
     def get_security_definition(self, auto_schema: AutoSchema) -> list[JsonObject]:
         return [_header(name) for name in self.name]
+
+    def get_security_requirement(self, auto_schema: AutoSchema) -> list[JsonObject]:
+        return _or_token(self.name)
 
 
 class ManagementKeyScheme(OpenApiAuthenticationExtension):
@@ -219,6 +248,11 @@ class SegmentKeyScheme(OpenApiAuthenticationExtension):
             "scheme": "basic",
             "description": "A server key's token as user name, an empty password.",
         }
+
+
+def _or_token(headers: Sequence[str]) -> list[JsonObject]:
+    """The headers of a key, or a token that was given for one."""
+    return [{name: [] for name in headers}, {OAUTH: []}]
 
 
 def _header(name: str) -> JsonObject:

@@ -48,6 +48,10 @@ class ApiView(APIView):
     tag: ClassVar[str] = ""
     # The status of success by method, where it is not 200 (or 204 of DELETE).
     successes: ClassVar[Mapping[str, str]] = {}
+    # The keys that it takes, each as OpenAPI has them, where its authentication does not say so.
+    security: ClassVar[Sequence[Any]] = ()
+    # Refusals that have no body.
+    empty_refusals: ClassVar[Mapping[str, Sequence[str]]] = {}
     # Methods that may answer 403; those of browsers always may.
     forbids: ClassVar[Sequence[str]] = ()
 

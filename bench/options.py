@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`seconds` is the time of one case in one round; `grown` how many events a grown database holds."""
+    """`seconds` is the time of one case in one round; `grown` how many events a grown database holds,
+    `listed` how many customers and codes one whose lists are read."""
 
     rounds: int = 5
     seconds: int = 2
@@ -14,9 +15,17 @@ class Options:
     grown: int = 2_000_000
     memory_events: int = 100_000
     in_process_rounds: int = 25
+    listed: int = 1_000_000
 
 
 # Whether everything works, in little time; the figures mean nothing.
 QUICK = Options(
-    rounds=1, seconds=2, connections=(8, 32), customers=2_000, grown=20_000, memory_events=6_000, in_process_rounds=2
+    rounds=1,
+    seconds=2,
+    connections=(8, 32),
+    customers=2_000,
+    grown=20_000,
+    memory_events=6_000,
+    in_process_rounds=2,
+    listed=20_000,
 )

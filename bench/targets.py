@@ -45,6 +45,8 @@ BUILDER_OPEN = Target("builder: opening a page of 100 properties", 1.5, 1.0, uni
 BUILDER_ADD = Target("builder: adding the hundredth property", 50, 25, form=".0f", unit=" ms")
 BUILDER_KEY = Target("builder: a keystroke among 100 properties", 50, 16, form=".0f", unit=" ms")
 BUILDER_SAMPLE = Target("builder: the example after a keystroke", 100, 50, form=".0f", unit=" ms")
+LIST_LOOK_UP = Target("slowest look-up by id, source id, code or name, a million rows / a thousand", 1.5, 1.2)
+LIST_PAGE = Target("page 99 / page 1 of a list of a million rows", 3.0, 2.0)
 
 TARGETS = (
     SINGLE_8,
@@ -62,4 +64,6 @@ TARGETS = (
     BUILDER_ADD,
     BUILDER_KEY,
     BUILDER_SAMPLE,
+    LIST_LOOK_UP,
+    LIST_PAGE,
 )

@@ -85,6 +85,14 @@ SCHEMA_USERS = [
     "loyalty.usage.EarningRules",
 ]
 
+# What holds data of people, and how each forgets it (customers/erasure.py); the log's surroundings first, since
+# rejected events are locked before customers.
+PERSONAL_DATA = [
+    "events.forgetting.SurroundingsOfEvents",
+    "campaigns.erasure.CodesOfPeople",
+    "loyalty.erasure.ReasonsForPoints",
+]
+
 # --- what the worker does (docs/architecture.md); each path is checked at start --------------------
 
 # Topic of a message: who handles it.
@@ -96,6 +104,9 @@ OUTBOX_HANDLERS = {
 # Type of an async action: what runs it.
 ASYNC_ACTIONS = {
     "EVENTS.REPLAY_REJECTED": "events.replaying.run",
+    "CUSTOMERS.IMPORT_CSV": "events.customer_bulk.run",
+    "CUSTOMERS.BULK_UPDATE": "events.customer_bulk.run",
+    "CUSTOMERS.METADATA_UPDATE": "events.customer_bulk.run",
     "CUSTOMERS.METADATA_KEY_PURGE": "customers.purging.run",
     "CAMPAIGNS.METADATA_KEY_PURGE": "campaigns.purging.run_campaigns",
     "VOUCHERS.METADATA_KEY_PURGE": "campaigns.purging.run_vouchers",

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from common.ids import parse_public_id
 from customers.admin_forms import ADDRESS_LABELS, CustomerForm
+from customers.former_ids import is_former_id
 from customers.models import Customer
 from events.admin_trace import Names, details, effect_in_words
 from events.erasure import delete_customers
@@ -61,6 +62,8 @@ class CustomerAdmin(ScopedAdmin):
         key = parse_public_id("cust", search_term.strip())
         if key is not None:
             return queryset.filter(pk=key), False
+        if is_former_id(search_term.strip()):
+            return queryset.filter(legacy_id=search_term.strip()), False
         return super().get_search_results(request, queryset, search_term)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -10,6 +10,7 @@ def anonymise(customers: Sequence[Customer], *, now: datetime) -> None:
     """Blanks everything personal and frees the source ids (one statement). Points and events keep their owner."""
     Customer.objects.filter(pk__in=[customer.pk for customer in customers]).update(
         source_id=None,
+        legacy_id=None,
         name=None,
         description=None,
         email=None,

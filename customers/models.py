@@ -1,7 +1,8 @@
 """Who did it."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.fields.json import KT
 
 from common.ids import public_id, uuid7
 from common.jsons import ExactJSONField, JsonObject
@@ -15,6 +16,8 @@ class Customer(models.Model):
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
     # The sender's own id; set once.
     source_id = models.CharField(max_length=255, null=True, blank=True)
+    # The id that the customer had before the company moved here (customers/former_ids.py).
+    legacy_id = models.CharField("former id", max_length=29, null=True, blank=True, editable=False)
     name = models.CharField(max_length=255, null=True, blank=True)
     description = models.TextField(null=True, blank=True)
     email = models.CharField(max_length=255, null=True, blank=True)
@@ -35,13 +38,28 @@ class Customer(models.Model):
                 condition=Q(source_id__isnull=False),
                 name="customers_customer_source_id",
             ),
+            models.UniqueConstraint(
+                fields=["project", "legacy_id"],
+                condition=Q(legacy_id__isnull=False),
+                name="customers_customer_legacy_id",
+            ),
             models.CheckConstraint(
                 condition=Q(source_id__isnull=True) | ~Q(source_id=""), name="customers_customer_source_id_filled"
             ),
         ]
         indexes = [
-            # Read by lists and their date cursors.
-            models.Index(fields=["project", "created_at"], name="customers_customer_created"),
+            # Read by lists and their date cursors, whose late pages are found in the index alone.
+            models.Index(
+                fields=["project", "created_at", "id"], include=["deleted_at"], name="customers_customer_listed"
+            ),
+            # Read by the list's filters by name and by city.
+            models.Index(fields=["project", "name"], name="customers_customer_name", condition=Q(name__isnull=False)),
+            models.Index(
+                F("project"),
+                KT("address__city"),
+                name="customers_customer_city",
+                condition=Q(address__isnull=False),
+            ),
             # Read by the list's filter by e-mail and the admin's search.
             models.Index(fields=["project", "email"], name="customers_customer_email"),
         ]

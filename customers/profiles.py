@@ -1,7 +1,8 @@
 """What a sender says of a customer: the shape of the `customer` object, embedded or in its own calls."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -14,22 +15,38 @@ TEXT_FIELDS = ("name", "description", "email", "phone")
 DATE_FIELDS = ("birthdate", "birthday")
 ADDRESS_FIELDS = ("city", "state", "line_1", "line_2", "country", "postal_code")
 COLUMN_LENGTH = 255
+# An id that a customer had elsewhere; longer than ours, so that nothing is both.
+FORMER_ID = re.compile(r"cust_[0-9A-Za-z]{24}\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
     """A customer as sent. `fields` holds what was said: a field that is missing is left as it is, a null clears it.
 
-    `id` is the raw public id and `key` the key behind it, or None where it is no id of ours at all.
+    `id` is the raw public id and `key` the key behind it, or None where it is no id of ours at all. `legacy_id` is the
+    id that the customer is to have beside ours (customers/former_ids.py).
     """
 
     id: str | None = None
     key: UUID | None = None
     source_id: str | None = None
+    legacy_id: str | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
     address: Mapping[str, str | None] | None = None
     metadata: Mapping[str, JsonValue] = field(default_factory=dict)
     clears_address: bool = False
+    # Whether it takes the place of all that is known, instead of being merged into it.
+    replaces: bool = False
+    # The key of the customer whom a profile that names nobody makes, where that must not happen twice.
+    new_key: UUID | None = None
+
+    def whole(self, *, new_key: UUID | None) -> "Profile":
+        """The same, as all that is known of the customer."""
+        return replace(self, replaces=True, new_key=new_key)
+
+    @property
+    def names_somebody(self) -> bool:
+        return self.is_identified or self.legacy_id is not None
 
     @property
     def is_identified(self) -> bool:
@@ -41,9 +58,11 @@ class Profile:
 
 
 def parse_profile(
-    raw: JsonValue, path: str = "customer", *, nulls_clear: bool = False
+    raw: JsonValue, path: str = "customer", *, nulls_clear: bool = False, takes_former_ids: bool = False
 ) -> tuple[Profile, list[FieldError]]:
     """A profile, and an error for every field of the wrong shape. Unknown keys are ignored.
+
+    Only what is about customers and nothing else `takes_former_ids`, as `legacy_id`.
 
     With `nulls_clear` (the customers' own calls) a null clears a field; in an embedded customer it means "not sent",
     since the official Python SDK writes nulls for whatever was left out (contract k.5).
@@ -57,6 +76,7 @@ def parse_profile(
         id=identity,
         key=parse_public_id("cust", identity),
         source_id=source_id,
+        legacy_id=parser.former_id() if takes_former_ids else None,
         fields=parser.fields(),
         address=parser.address(),
         metadata=parser.metadata(),
@@ -84,6 +104,13 @@ class _Parser:
             self._complain(name, "min_length", f"must NOT have fewer than {shortest} characters", value)
         else:
             return value
+        return None
+
+    def former_id(self) -> str | None:
+        value = self.raw.get("legacy_id")
+        if value is None or (isinstance(value, str) and FORMER_ID.match(value)):
+            return value
+        self._complain("legacy_id", "format", "must be cust_ and 24 letters or digits", value)
         return None
 
     def fields(self) -> dict[str, Any]:

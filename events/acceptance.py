@@ -1,11 +1,13 @@
 """The one way in: single events, batches, imports and replays all come through `accept_events`."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from common.refusals import Refusal
 from common.transactions import run_in_transaction
+from customers.former_ids import with_former_ids
 from events.chain import Draft
 from events.drafting import draft_event
 from events.idempotency import fingerprint, replays
@@ -36,6 +38,7 @@ def accept_events(
     be late, and what is refused again is not kept a second time. A backfill may be late as well.
     """
     schemas = schemas_of(project)
+    payloads = _with_former_ids(project, payloads)
     drafted = [
         draft_event(project, schemas, payload, now, is_replay=is_replay, is_backfill=is_backfill)
         for payload in payloads
@@ -55,6 +58,15 @@ def accept_events(
         if not is_replay:
             _keep(project, payloads, {position: outcomes[position] for position in drafts}, now)
     return [outcomes[position] for position in range(len(payloads))]
+
+
+def _with_former_ids(project: Project, payloads: Sequence[EventPayload]) -> Sequence[EventPayload]:
+    """Who is named by an id from elsewhere is known by ours from here on. One statement where anybody is."""
+    customers = [payload.customer for payload in payloads]
+    found = with_former_ids(project, customers)
+    if found is customers:
+        return payloads
+    return [replace(payload, customer=customer) for payload, customer in zip(payloads, found, strict=True)]
 
 
 def _keep(project: Project, payloads: Sequence[EventPayload], outcomes: Mapping[int, Outcome], now: datetime) -> None:

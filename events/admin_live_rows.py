@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from common.ids import first_key_at, parse_public_id
 from common.jsons import JsonObject, JsonValue, dumps
+from customers.former_ids import is_former_id
 from events.admin_trace import rejected_link
 from events.masking import Masks, RejectedMasks, without_values
 from events.models import Event, RejectedEvent
@@ -122,6 +123,8 @@ def _scoped(rows: QuerySet[Any], wanted: Wanted) -> QuerySet[Any]:
 
 def _of_customer(name: str) -> Q:
     key = parse_public_id("cust", name)
+    if is_former_id(name):
+        return Q(customer__source_id=name) | Q(customer__legacy_id=name)
     return Q(customer__source_id=name) | Q(customer_id=key) if key else Q(customer__source_id=name)
 
 

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db import IntegrityError
+
 from common.ids import uuid7
-from common.refusals import NotFound
+from common.refusals import Duplicate, NotFound
 from common.transactions import run_in_transaction
 from customers.models import Customer
 from customers.profiles import Profile
@@ -18,10 +20,14 @@ from projects.models import Project
 def upsert_customers(project: Project, profiles: Sequence[Profile], *, group_id: str, now: datetime) -> list[Customer]:
     """Create or update customers, all or none, in order; what changed goes through the chain.
 
-    Raises NotFound where a profile names an id that this project does not have, MetadataInvalid where metadata
-    does not fit the project's schema of customers.
+    Raises NotFound where a profile names an id that this project does not have, Duplicate where its former id is that
+    of somebody else, MetadataInvalid where metadata does not fit the project's schema of customers.
     """
-    return run_in_transaction(lambda: _upsert(project, profiles, group_id, now))
+    try:
+        return run_in_transaction(lambda: _upsert(project, profiles, group_id, now))
+    except IntegrityError as error:
+        # Another request gave the same former id to somebody else at the same moment.
+        raise Duplicate.of("customer", next((item.legacy_id for item in profiles if item.legacy_id), "")) from error
 
 
 def _upsert(project: Project, profiles: Sequence[Profile], group_id: str, now: datetime) -> list[Customer]:
@@ -31,6 +37,8 @@ def _upsert(project: Project, profiles: Sequence[Profile], group_id: str, now: d
         raise refusal
     found = []
     for profile, person in zip(profiles, people, strict=True):
+        if person is None and profile.id is None:
+            raise Duplicate.of("customer", profile.legacy_id or "")
         if person is None:
             raise NotFound.of("customer", profile.id or "")
         found.append(person)

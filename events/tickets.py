@@ -14,6 +14,7 @@ from common.ids import uuid7
 from common.jsons import JsonObject
 from common.refusals import FieldError, NotFound, Refusal
 from common.statements import Insert
+from customers.former_ids import with_former_ids
 from customers.models import Customer
 from customers.profiles import Profile
 from events.models import UsedTicket
@@ -70,9 +71,10 @@ def _find(project: Project, profile: Profile) -> Customer | None:
     living = Customer.objects.filter(project=project, deleted_at=None)
     if profile.id is None:
         return living.filter(source_id=profile.source_id).first()
+    (profile,) = with_former_ids(project, [profile])
     customer = living.filter(pk=profile.key).first() if profile.key else None
     if customer is None:
-        raise NotFound.of("customer", profile.id)
+        raise NotFound.of("customer", profile.id or "")
     return customer
 
 

@@ -76,16 +76,25 @@ class Progress:
         self._done += count
         self._write_now_and_then()
 
-    def failed(self, source: str, reason: str) -> None:
-        """One item that could not be done: whose it is, and why. The first thousand are kept, all are counted."""
+    def failed(self, source: str, reason: str, row: int | None = None) -> None:
+        """One item that could not be done: whose it is, in which row of a file, and why.
+
+        The first thousand are kept, all are counted.
+        """
         self._failed += 1
         if len(self._failures) < MOST_FAILED_KEPT:
-            failure = {"source_id": storable(source, LONGEST_REASON), "reason": storable(reason, LONGEST_REASON)}
-            self._failures.append(failure)
+            failure: JsonObject = {
+                "source_id": storable(source, LONGEST_REASON),
+                "reason": storable(reason, LONGEST_REASON),
+            }
+            self._failures.append(failure if row is None else {**failure, "row": row})
         self._write_now_and_then()
 
     def finish(self, now: datetime) -> None:
-        """The action is done. Its operation has failed where items failed and none was done."""
+        """The action is done. Its operation has failed where items failed and none was done.
+
+        What it was asked for is forgotten: it may be a file full of people.
+        """
         outcome = OperationStatus.FAILED if self._failed and not self._done else OperationStatus.SUCCESS
         self._write(
             now,
@@ -93,6 +102,7 @@ class Progress:
             operation_status=outcome,
             progress=100,
             message=f"{self._done} done, {self._failed} failed.",
+            payload={},
             finished_at=now,
         )
 

@@ -15,6 +15,7 @@ from outbox.claims import Holding, claim, release
 from outbox.models import OutboxMessage
 from outbox.relay import Outcome, handle
 from outbox.sweeping import SWEPT_AT_ONCE, sweep
+from projects.tokens import sweep_tokens
 
 THREADS = 4
 POLL_SECONDS = 0.5
@@ -92,6 +93,7 @@ class Worker:
     def _sweep_now_and_then(self) -> None:
         if time.monotonic() >= self._sweep_at:
             is_more = sweep(timezone.now()) == SWEPT_AT_ONCE
+            sweep_tokens(timezone.now())
             self._sweep_at = time.monotonic() + (0 if is_more else SWEPT_EVERY_SECONDS)
 
     def _drain(self) -> None:

@@ -10,7 +10,7 @@ from django.utils.text import slugify
 from common.refusals import FieldError, InvalidPayload
 from projects.audit import Actor, Target, record_change
 from projects.models import CLIENT_SWITCHES, Project
-from projects.tokens import new_webhook_secret, new_webhook_token
+from projects.webhook_secrets import new_webhook_secret, new_webhook_token
 
 # case_sensitive_codes is not among them: it decides how stored codes compare, so it is fixed when a project is made.
 SETTINGS = (

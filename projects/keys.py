@@ -11,12 +11,14 @@ from datetime import datetime, timedelta
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from common.jsons import JsonValue
 from common.refusals import InvalidPayload, Refusal
 from projects.audit import Actor, Target, record_change
-from projects.models import ApiKey, KeyKind, Project
+from projects.models import AccessToken, ApiKey, KeyKind, Project
 from projects.origins import parse_domains
+from projects.scopes import covers
 
 TOKEN_BYTES = 32
 USED_GRAIN = timedelta(minutes=1)
@@ -108,12 +110,14 @@ def revoke_keys(keys: Sequence[ApiKey], *, by: Actor, now: datetime) -> None:
 class Credentials:
     """What a request shows of its key; of the token only what is stored of it.
 
-    `key_id` is None where the token alone is shown, which is unique.
+    `key_id` is None where the token alone is shown, which is unique. `scope` is that which an access token must have
+    for this request, None where a key itself is shown.
     """
 
     kind: str
     key_id: str | None
     token_hash: str
+    scope: str | None = None
 
     @classmethod
     def of(cls, kind: str, key_id: str, token: str) -> "Credentials":
@@ -122,6 +126,17 @@ class Credentials:
     @classmethod
     def of_token(cls, kind: str, token: str) -> "Credentials":
         return cls(kind, None, token_hash(token))
+
+    @classmethod
+    def of_access_token(cls, kind: str, token: str, scope: str) -> "Credentials":
+        return cls(kind, None, token_hash(token), scope)
+
+
+class MissingPermission(Refusal):
+    """The access token is good, but not for this."""
+
+    key = "missing_required_permission"
+    message = "Missing permission"
 
 
 class UnknownKey(Refusal):
@@ -137,6 +152,9 @@ def find_key(kind: str, key_id: str, token: str) -> ApiKey | None:
 
 
 def find_shown(shown: Credentials) -> ApiKey | None:
+    """The live key that is shown, its project loaded (one statement). Raises MissingPermission."""
+    if shown.scope is not None:
+        return _key_of_access_token(shown, shown.scope)
     if shown.key_id is not None and "\x00" in shown.key_id:
         return None
     named = Q(token_hash=shown.token_hash) if shown.key_id is None else Q(key_id=shown.key_id)
@@ -144,6 +162,19 @@ def find_shown(shown: Credentials) -> ApiKey | None:
     if key is None or key.kind != shown.kind or key.is_revoked:
         return None
     return key if hmac.compare_digest(key.token_hash, shown.token_hash) else None
+
+
+def _key_of_access_token(shown: Credentials, scope: str) -> ApiKey | None:
+    token = (
+        AccessToken.objects.select_related("key__project")
+        .filter(token_hash=shown.token_hash, expires_at__gt=timezone.now(), key__revoked_at=None, key__kind=shown.kind)
+        .first()
+    )
+    if token is None:
+        return None
+    if not covers(token.scopes, scope):
+        raise MissingPermission(f"The access token lacks the scope {scope}")
+    return token.key
 
 
 def note_use(key: ApiKey, now: datetime) -> None:

@@ -7,12 +7,12 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from common.append_only import AppendOnly, InsertOnlyQuerySet
 from common.ids import public_id, uuid7
 from common.jsons import ExactJSONField
-from projects.tokens import new_webhook_secret, new_webhook_token
+from projects.webhook_secrets import new_webhook_secret, new_webhook_token
 
 CLIENT_SWITCHES = (
     "client_redeem_enabled",
@@ -145,6 +145,34 @@ class ApiKey(models.Model):
     @property
     def is_revoked(self) -> bool:
         return self.revoked_at is not None
+
+
+class AccessToken(models.Model):
+    """A token that stands for a key for a quarter of an hour (projects/tokens.py). Only its SHA-256 is stored."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
+    key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="+")
+    token_hash = models.CharField(max_length=64)
+    # What it may be used for: ["events", "customers"].
+    scopes = ExactJSONField(default=list)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["token_hash"], name="projects_accesstoken_token"),
+            models.CheckConstraint(condition=Q(expires_at__gt=F("created_at")), name="projects_accesstoken_lives"),
+        ]
+        indexes = [
+            # Read where a token is issued: the project's oldest go.
+            models.Index(fields=["project", "id"], name="projects_accesstoken_oldest"),
+            # Read by the sweep.
+            models.Index(fields=["expires_at"], name="projects_accesstoken_expired"),
+        ]
+
+    def __str__(self) -> str:
+        return f"token of {self.key_id}"
 
 
 class RequestCount(models.Model):

@@ -26,7 +26,8 @@ from loyalty.models import Allocation, EarningRule, EntryKind, LedgerEntry, Loya
 from outbox.actions import start_action
 from outbox.models import OutboxMessage
 from projects.keys import create_key
-from projects.models import ApiKey, AsyncAction, AuditEntry, Membership, Project, RequestCount
+from projects.models import AccessToken, ApiKey, AsyncAction, AuditEntry, Membership, Project, RequestCount
+from projects.tokens import issue_token
 from referrals.models import Conversion, ReferralProgram, ReferralTier
 from tests.eventschema.test_nested_objects import a_nested_schema
 from tests.factories import MembershipFactory
@@ -71,6 +72,7 @@ def world(project, settings):
     accept(project, an_event(referral={"code": "NRY-01"}))
     post(card("CARD-1"), -5)
     key, _ = create_key(project, kind="server", by=TESTER)
+    issue_token(key, "", now=NOW)
     RequestCount.objects.create(key=key, project=project, minute=1, count=1)
     MembershipFactory(project=project)
     event_id = StoredEffect.objects.exclude(event_id=None).first().event_id
@@ -118,6 +120,8 @@ BREACHES = {
     "projects_membership_once": lambda: twin(Membership),
     "projects_apikey_key_id": lambda: twin(ApiKey, token_hash="another"),
     "projects_apikey_token": lambda: twin(ApiKey, key_id="another"),
+    "projects_accesstoken_token": lambda: twin(AccessToken),
+    "projects_accesstoken_lives": lambda: twin(AccessToken, token_hash="b", expires_at=NOW),
     "projects_requestcount_counts": lambda: update(RequestCount, count=0),
     "projects_auditentry_says_what": lambda: twin(AuditEntry, action=""),
     "projects_asyncaction_has_type": lambda: twin(AsyncAction, type=""),
@@ -127,6 +131,7 @@ BREACHES = {
     "outbox_message_has_topic": lambda: twin(OutboxMessage, dedupe_key="b", topic=""),
     "outbox_message_ends_once": lambda: twin(OutboxMessage, dedupe_key="b", done_at=NOW, dead_at=NOW),
     "customers_customer_source_id": lambda: twin(Customer),
+    "customers_customer_legacy_id": lambda: [twin(Customer, source_id=None, legacy_id="cust_x") for _ in range(2)],
     "customers_customer_source_id_filled": lambda: twin(Customer, source_id=""),
     "eventschema_definition_name": lambda: twin(EventDefinition),
     "eventschema_definition_has_name": lambda: twin(EventDefinition, name=""),

@@ -1,6 +1,6 @@
 """Programmes, definitions and events for tests, made by the domain functions that the API calls."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -20,7 +20,9 @@ from loyalty.models import EarningRule, Formula, LoyaltyCard
 from loyalty.programs import create_loyalty_campaign
 from loyalty.rules import RuleFields, create_rule
 from projects.audit import Actor
+from projects.keys import create_key
 from projects.models import Project
+from projects.tokens import issue_token
 from publications.publishing import PublicationRequest, publish
 from referrals.programs import ProgramFields, Reward, TierFields, create_referral_campaign
 
@@ -48,6 +50,19 @@ def a_loyalty_programme(project: Project, name: str = "Club", **fields: Any) -> 
         **defaults | fields,
     )
     return create_loyalty_campaign(project, campaign_fields, template["loyalty_card"]["points"], by=TESTER)
+
+
+def an_access_token(
+    project: Project,
+    scope: str = "",
+    *,
+    kind: str = "server",
+    domains: Sequence[str] = (),
+    now: datetime | None = None,
+) -> str:
+    """The token of a new key."""
+    key, _ = create_key(project, kind=kind, by=TESTER, trusted_domains=domains)
+    return issue_token(key, scope, now=now or datetime.now(UTC)).token
 
 
 def a_coupon_campaign(project: Project, name: str = "Sale", **fields: Any) -> Campaign:

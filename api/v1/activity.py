@@ -8,8 +8,10 @@ from django.db.models import Q, QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.object_schemas import ACTIVITY, cursor_of
 from api.pagination import CURSOR_PARAMETERS, Query, cursor_listing
 from api.v1.activity_payloads import Entry, References
+from api.v1.activity_types import ACTIVITY_TYPES
 from api.views import ServerView
 from campaigns.models import Campaign, CampaignType
 from common.ids import public_id
@@ -40,7 +42,13 @@ ACTIONS = ("customer.created", "customer.updated", "customer.deleted")
 
 
 class CustomerActivity(ServerView):
-    queries = {"get": (*CURSOR_PARAMETERS, "order", "type", "category", "start_date", "end_date")}
+    answers = {"get": cursor_of(ACTIVITY)}
+    queries = {
+        "get": (
+            *CURSOR_PARAMETERS,
+            *("order", "type", "category", "campaign_id", "campaign_type", "start_date", "end_date"),
+        )
+    }
 
     def get(self, request: Request, customer_id: str) -> Response:
         """List a customer's activity, newest first."""
@@ -82,7 +90,7 @@ def _of_type(
 ) -> tuple[QuerySet[Event], QuerySet[StoredEffect]]:
     """What `type` and `category` leave."""
     category = query.choice("category", CATEGORIES)
-    wanted = query.text("type")
+    wanted = query.choice("type", ACTIVITY_TYPES)
     types = [kind for kind in (TRACKED, *EFFECTS_OF_TYPE) if wanted in (None, kind)]
     if category is not None:
         types = [kind for kind in types if category_of(kind) == category]

@@ -2,14 +2,27 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Value
+from django.db.models.fields.json import KT
+from django.db.models.lookups import Exact
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.json_schemas import CUSTOMER
+from api.filters import (
+    FILTER_PARAMETERS,
+    Filters,
+    IdFilter,
+    MetadataFilter,
+    MomentFilter,
+    TextFilter,
+    filtered,
+)
+from api.json_schemas import CUSTOMER, OWN_CUSTOMER
+from api.object_schemas import CUSTOMER as CUSTOMER_SCHEMA
+from api.object_schemas import page_of as page_schema
 from api.pagination import PAGE_PARAMETERS, Query, listing, ordered, page_of
 from api.views import ServerView
 from common.ids import public_id
@@ -25,11 +38,25 @@ from projects.models import Project
 from referrals.models import STANDING, Conversion
 
 ORDERS = ("created_at", "updated_at", "source_id")
+FILTERS: Filters = {
+    "id": IdFilter("pk", "cust"),
+    "source_id": TextFilter("source_id"),
+    "legacy_id": TextFilter("legacy_id"),
+    "name": TextFilter("name"),
+    "email": TextFilter("email"),
+    "phone": TextFilter("phone"),
+    "description": TextFilter("description"),
+    "address": MetadataFilter("address"),  # address.city and so on
+    "created_at": MomentFilter("created_at"),
+    "updated_at": MomentFilter("updated_at"),
+    "metadata": MetadataFilter("metadata"),
+}
 
 
 class Customers(ServerView):
-    bodies = {"post": {"application/json": CUSTOMER}}
-    queries = {"get": (*PAGE_PARAMETERS, "email", "name", "city", "starting_after")}
+    bodies = {"post": {"application/json": OWN_CUSTOMER}}
+    answers = {"get": page_schema("customers", CUSTOMER_SCHEMA), "post": CUSTOMER_SCHEMA}
+    queries = {"get": (*PAGE_PARAMETERS, *FILTER_PARAMETERS, "email", "name", "city", "starting_after")}
 
     def post(self, request: Request) -> Response:
         """Create a customer, or update the one with that id or source id."""
@@ -46,6 +73,7 @@ class Customers(ServerView):
 
 class OneCustomer(ServerView):
     bodies = {"put": {"application/json": CUSTOMER}}
+    answers = {"get": CUSTOMER_SCHEMA, "put": CUSTOMER_SCHEMA}
 
     def get(self, request: Request, customer_id: str) -> Response:
         """Get a customer by id or source id."""
@@ -55,7 +83,7 @@ class OneCustomer(ServerView):
     def put(self, request: Request, customer_id: str) -> Response:
         """Update a customer: fields that are left out stay, nulls clear."""
         customer = find_customer(self.project, customer_id)
-        changes = _profile({**self.body(), "id": customer.public_id, "source_id": None})
+        changes = _profile({**self.body(), "id": customer.public_id, "source_id": None, "legacy_id": None})
         customer = upsert_customers(self.project, [changes], group_id=self.request_id, now=self.now)[0]
         return Response(render_customers(self.project, [customer])[0])
 
@@ -67,11 +95,11 @@ class OneCustomer(ServerView):
 
 
 # The original links its own web pages here.
-ASSETS: JsonObject = {"cockpit_url": None}
+ASSETS: JsonObject = {"cockpit_url": None, "cockpit_preference_center_url": None}
 
 
 def render_customers(project: Project, customers: Sequence[Customer]) -> list[JsonObject]:
-    """The contract's customer objects (d.1), in order; three statements for any number."""
+    """The contract's customer objects (d.1), in order, and the former ids of those who have one; three statements."""
     keys = [customer.pk for customer in customers]
     loyalty = _loyalty_blocks(project, keys)
     referrals = _referral_blocks(project, keys)
@@ -96,6 +124,8 @@ def _rendered(customer: Customer, loyalty: JsonObject, referrals: JsonObject) ->
         "system_metadata": {},
         "created_at": customer.created_at,
     }
+    if customer.legacy_id is not None:
+        body["legacy_id"] = customer.legacy_id
     if customer.updated_at is not None:
         body["updated_at"] = customer.updated_at
     body["object"] = "customer"
@@ -165,7 +195,7 @@ def _referral_blocks(project: Project, keys: Sequence[UUID]) -> Mapping[UUID, Js
 
 def _profile(body: JsonObject) -> Profile:
     """The body as a profile; a null clears. Raises InvalidPayload."""
-    profile, errors = parse_profile(body, "", nulls_clear=True)
+    profile, errors = parse_profile(body, "", nulls_clear=True, takes_former_ids=True)
     if errors:
         raise InvalidPayload.of(errors)
     return profile
@@ -173,11 +203,17 @@ def _profile(body: JsonObject) -> Profile:
 
 def _filtered(project: Project, query: Query) -> QuerySet[Customer]:
     customers = Customer.objects.filter(project=project, deleted_at=None)
-    exact = {"email": query.text("email"), "name": query.text("name"), "address__city": query.text("city")}
+    exact = {"email": query.text("email"), "name": query.text("name")}
     customers = customers.filter(**{lookup: value for lookup, value in exact.items() if value is not None})
+    if city := query.text("city"):
+        customers = customers.filter(Exact(KT("address__city"), Value(city)), address__isnull=False)
+    customers = filtered(customers, query, FILTERS)
     customers = customers.filter(
         **query.period("created_at", "created_at"), **query.period("updated_at", "updated_at")
     )
+    if segment := query.text("segment_id"):
+        # To list everybody instead would be worse than to say so.
+        query.complain("segment_id", "is not supported: this project has no segments", segment)
     order = query.order(ORDERS, "-created_at")
     cursor = query.moment("starting_after")
     if cursor is not None:
@@ -186,6 +222,11 @@ def _filtered(project: Project, query: Query) -> QuerySet[Customer]:
 
 
 def _after(order: str, cursor: datetime) -> Q:
-    """The date cursor of the contract (d.5): on created_at, against the direction only where the order ascends."""
+    """The date cursor of the contract (d.5): on created_at, against the direction only where the order ascends.
+
+    A cursor is copied from an answer, which tells milliseconds: who is of that millisecond was on the page before.
+    """
+    if cursor.microsecond % 1_000 == 0 and not order.startswith("-"):
+        cursor += timedelta(microseconds=999)
     column = order.removeprefix("-") if order.removeprefix("-") != "source_id" else "created_at"
     return Q(**{f"{column}__lt" if order.startswith("-") else f"{column}__gt": cursor})

@@ -10,6 +10,7 @@ from api.views import ServerView
 from common.ids import parse_public_id
 from common.jsons import JsonValue
 from common.refusals import FieldError
+from customers.former_ids import is_former_id
 from customers.profiles import Profile, parse_profile
 from events.payloads import LONGEST_NAME
 from events.tickets import DEFAULT_SECONDS, MOST_SECONDS, forget_expired, issue_ticket
@@ -42,7 +43,7 @@ def _customer(body: dict[str, JsonValue]) -> tuple[Profile, list[FieldError]]:
     if raw is None:
         return Profile(), [FieldError("customer", "required", "Payload must have required property 'customer'")]
     if isinstance(raw, str):
-        raw = {"source_id" if parse_public_id("cust", raw) is None else "id": raw}
+        raw = {"id" if parse_public_id("cust", raw) or is_former_id(raw) else "source_id": raw}
     profile, errors = parse_profile(raw)
     if not errors and not profile.is_identified:
         errors.append(FieldError("customer", "required", "Property .customer must have 'id' or 'source_id'"))

@@ -147,12 +147,12 @@ def test_a_search_finds_by_name_address_and_source_id(term: str, marketer: Clien
     assert list(found) == [ada]
 
 
-def test_a_search_finds_by_the_id_of_the_api(marketer: Client, project: Project):
-    ada = CustomerFactory(project=project)
+def test_a_search_finds_by_the_id_of_the_api_and_by_a_former_one(marketer: Client, project: Project):
+    ada = CustomerFactory(project=project, legacy_id="cust_" + "a1B2" * 6)
 
-    found = marketer.get(reverse("admin:customers_customer_changelist"), {"q": ada.public_id}).context["cl"]
-
-    assert list(found.result_list) == [ada]
+    for term in (ada.public_id, ada.legacy_id):
+        found = marketer.get(reverse("admin:customers_customer_changelist"), {"q": term}).context["cl"]
+        assert list(found.result_list) == [ada]
 
 
 def test_a_customers_page_shows_cards_referrals_and_activity(superuser: Client, adas: Tenant):

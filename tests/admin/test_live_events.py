@@ -148,6 +148,13 @@ def test_a_customer_is_found_by_the_id_of_the_api_also_where_a_reaction_failed(
     assert names(viewer, customer=accepted.customer.public_id) == ["rejected paid", "failed paid", "accepted paid"]
 
 
+def test_a_customer_is_found_by_a_former_id(viewer: Client, project: Project, paid: Any):
+    CustomerFactory(project=project, source_id="ben", legacy_id="cust_" + "a1B2" * 6)
+    accept(project, *(an_event("paid", by=by, metadata={"amount": 1}) for by in ("ben", "ada")))
+
+    assert names(viewer, customer="cust_" + "a1B2" * 6) == ["accepted paid"]
+
+
 def test_a_filter_looks_at_the_newest_rows_alone(
     viewer: Client, project: Project, paid: Any, monkeypatch: pytest.MonkeyPatch
 ):

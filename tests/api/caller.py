@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
 from typing import Any
+from urllib.parse import urlencode
 
 from django.test import Client
 
@@ -46,17 +47,27 @@ class Answer:
         return [error["path"] for error in self.body["errors"]]
 
 
-@dataclass(frozen=True)
-class CsvFile:
-    """A body that is a form with a file."""
+class Form(dict[str, str]):
+    """A body as a page's form sends it."""
 
-    text: str
+    content_type = "application/x-www-form-urlencoded"
 
-    def content(self) -> tuple[bytes, str]:
-        """The body and its type."""
-        head = b'--XX\r\nContent-Disposition: form-data; name="file"; filename="codes.csv"\r\n'
-        body = head + b"Content-Type: text/csv\r\n\r\n" + self.text.encode() + b"\r\n--XX--\r\n"
-        return body, "multipart/form-data; boundary=XX"
+    def encoded(self) -> bytes:
+        return urlencode(self).encode()
+
+
+class Upload(Form):
+    """A body as a page's form with files sends it."""
+
+    content_type = "multipart/form-data; boundary=-----boon"
+
+    def encoded(self) -> bytes:
+        parts = [
+            f'-------boon\r\nContent-Disposition: form-data; name="{name}"; filename="{name}.csv"\r\n'
+            f"Content-Type: text/csv\r\n\r\n{text}\r\n"
+            for name, text in self.items()
+        ]
+        return ("".join(parts) + "-------boon--\r\n").encode()
 
 
 class Api:
@@ -75,9 +86,8 @@ class Api:
         return Answer(response.status_code, body, dict(response.headers))
 
     def call(self, method: str, path: str, body: Any = None) -> Answer:
-        if isinstance(body, CsvFile):
-            content, content_type = body.content()
-            return self.raw(method, path, content, content_type=content_type)
+        if isinstance(body, Form):
+            return self.raw(method, path, body.encoded(), content_type=body.content_type)
         return self.raw(method, path, b"" if body is None else dumps(body).encode())
 
     def get(self, path: str, **query: Any) -> Answer:

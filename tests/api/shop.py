@@ -21,7 +21,7 @@ from gifts.journal import adjust_credits
 from loyalty.models import EarningRule
 from projects.models import AsyncAction, Project
 from referrals.models import Conversion, ReferralTier
-from tests.api.caller import CsvFile
+from tests.api.caller import Form, Upload
 from tests.world import (
     NOW,
     TESTER,
@@ -32,6 +32,7 @@ from tests.world import (
     a_referral_programme,
     a_rule,
     accept,
+    an_access_token,
     an_event,
     customer,
     send,
@@ -269,6 +270,11 @@ BODIES: dict[tuple[str, str], Body] = {
         "address": {"city": "Berlin"},
         "metadata": {"VIP": True},
     },
+    ("POST", "v1/customers/bulk/async"): lambda shop: [
+        {"source_id": "cleo", "name": "Cleo", "metadata": {"VIP": True}},
+        {"source_id": "dora", "birthdate": "1990-05-01"},
+    ],
+    ("POST", "v1/customers/metadata/async"): lambda shop: {"source_ids": ["cleo", "dora"], "metadata": {"VIP": None}},
     ("PUT", "v1/customers/<customer_id>"): lambda shop: {"name": "Ben", "phone": "1", "metadata": {"VIP": None}},
     ("POST", "v1/campaigns"): campaign,
     ("PUT", "v1/campaigns/<campaign_id>"): lambda shop: {
@@ -366,11 +372,6 @@ BODIES: dict[tuple[str, str], Body] = {
         "allow_defined_only": True,
     },
 }
-# Those that take a form with a file.
-FILES: dict[tuple[str, str], Body] = {
-    ("POST", "v1/campaigns/<campaign_id>/importCSV"): lambda shop: CsvFile("Code,Shelf\r\nADDED-1,7\r\n"),
-    ("POST", "v1/vouchers/importCSV"): lambda shop: CsvFile("Code,Voucher Type,Value\r\nA-1,GIFT_VOUCHER,5\r\n"),
-}
 for prefix in ("v1/loyalties/", "v1/loyalties/<campaign_id>/"):
     BODIES["POST", f"{prefix}members/<member_id>/balance"] = lambda shop: {
         "points": 5,
@@ -384,6 +385,17 @@ for prefix in ("v1/referrals/", "v1/referrals/<campaign_id>/"):
         "holders": [{"source_id": "cleo", "name": "Cleo"}, {"source_id": "dora"}],
         "metadata": {"a": 1},
     }
+
+
+# What is no JSON: forms.
+FORMS: dict[tuple[str, str], Callable[[Shop], Form]] = {
+    ("POST", "v1/campaigns/<campaign_id>/importCSV"): lambda shop: Upload(file="Code,Shelf\r\nADDED-1,7\r\n"),
+    ("POST", "v1/vouchers/importCSV"): lambda shop: Upload(file="Code,Voucher Type,Value\r\nA-1,GIFT_VOUCHER,5\r\n"),
+    ("POST", "v1/oauth/token"): lambda shop: Form(grant_type="client_credentials", scope="events customers"),
+    ("POST", "v1/oauth/introspect"): lambda shop: Form(token=an_access_token(shop.project)),
+    ("POST", "v1/customers/importCSV"): lambda shop: Upload(file="Source_id,Name,tier\nben,Ben,gold\n"),
+    ("POST", "v1/oauth/token/revoke"): lambda shop: Form(token=an_access_token(shop.project)),
+}
 
 
 def routes() -> Iterator[tuple[str, str]]:

@@ -14,11 +14,14 @@ from jsonschema_rs import validator_for
 
 from api.schema import EXAMPLES, Generator
 from common.jsons import dumps
+from tests.api.caller import Form
 from tests.api.contract import OPERATIONS, missing
-from tests.api.shop import BODIES, MARK, routes
+from tests.api.shop import BODIES, FORMS, MARK, routes
 
 ID = re.compile(r"\b(?P<kind>[a-z]+)_[0-9A-Za-z]{22}\b")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+Z")
+SECRET = re.compile(r'("access_token": ?)"[^"]*"')
+SECONDS = re.compile(r'("(?:expires_at|iat|exp)": ?)[0-9]+')
 REQUEST = re.compile(r"\bv-[0-9a-f]{18}\b")
 
 
@@ -32,7 +35,8 @@ def called(api, shop, undone):
 
 
 def call(api, shop, undone, method, route):
-    body = BODIES[method, route](shop) if (method, route) in BODIES else None
+    bodies = BODIES | FORMS
+    body = bodies[method, route](shop) if (method, route) in bodies else None
     return body, undone(lambda: api.call(method, shop.path(route), body))
 
 
@@ -78,7 +82,10 @@ def errors_of(value: Any, schema: Any, document: Any) -> Any:
 def record(called: Any) -> None:
     examples = {}
     for name, (body, answer) in called.items():
-        parts = {"request": body, "answer": answer.body if answer.status < 400 else None}
+        parts = {
+            "request": None if isinstance(body, Form) else body,
+            "answer": answer.body if answer.status < 400 else None,
+        }
         examples[name] = {part: value for part, value in parts.items() if value is not None}
     EXAMPLES.write_text(json.dumps(json.loads(steady(dumps(examples))), indent=1, ensure_ascii=False) + "\n")
 
@@ -95,5 +102,6 @@ def steady(text: str) -> str:
             known[found[0]] = f"{kind}_{numbers[kind]:022d}"
         return known[found[0]]
 
+    text = SECONDS.sub(r"\g<1>1795347900", SECRET.sub(r'\g<1>"…"', text))
     text = TIME.sub("2026-11-22T10:00:00.000Z", ID.sub(numbered, text))
     return REQUEST.sub("v-0f6a1b2c3d4e5f6a7b", text).replace(MARK, "acme")

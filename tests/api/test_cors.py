@@ -33,8 +33,8 @@ def test_a_preflight_is_allowed_for_an_origin_that_some_key_trusts(keys):
         "Access-Control-Allow-Origin": SHOP,
         "Access-Control-Expose-Headers": EXPOSED,
         "Access-Control-Allow-Methods": "POST",
-        "Access-Control-Allow-Headers": "Accept, Content-Type, Idempotency-Key, X-Client-Application-Id, "
-        "X-Client-Token, X-Event-Ticket, X-Voucherify-API-Version, X-Voucherify-Channel",
+        "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, Idempotency-Key, "
+        "X-Client-Application-Id, X-Client-Token, X-Event-Ticket, X-Voucherify-API-Version, X-Voucherify-Channel",
         "Access-Control-Max-Age": "7200",
     }
 

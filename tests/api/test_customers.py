@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.factories import CustomerFactory
 from tests.world import balances
 
 FRESH = {
@@ -94,7 +95,7 @@ def test_a_source_id_may_hold_anything(api, source_id):
 
     read = api.get(f"/v1/customers/{quoted(source_id)}").body
 
-    assert read == made | {"assets": {"cockpit_url": None}}
+    assert read == made | {"assets": {"cockpit_url": None, "cockpit_preference_center_url": None}}
 
 
 def quoted(text):
@@ -236,3 +237,23 @@ def test_activity_is_led_through_by_its_cursor(api, shop):
 
 def test_nobody_has_no_activity(api):
     assert api.get("/v1/customers/nobody/activity").status == 404
+
+
+def test_a_list_that_nobody_can_make_is_not_answered_with_everybody(api, shop):
+    refused = api.get("/v1/customers", segment_id="seg_1")
+    unknown = api.get("/v1/customers", **{"filters[age][conditions][$is]": "1"})
+
+    assert (refused.status, refused.paths) == (400, ["segment_id"])
+    assert (unknown.status, unknown.paths) == (400, ["filters[age][conditions][$is]"])
+
+
+def test_a_list_is_filtered(api, project):
+    CustomerFactory(project=project, source_id="ben", address={"city": "Rome"}, metadata={"tier": "gold"})
+    CustomerFactory(project=project, source_id="ada", address={"city": "Berlin"}, metadata={"tier": "gold", "n": 5})
+
+    def found(**query):
+        return [one["source_id"] for one in api.get("/v1/customers", **query).body["customers"]]
+
+    assert found(**{"filters[metadata.tier][conditions][$is]": "gold"}) == ["ada", "ben"]
+    assert found(**{"filters[metadata.n][conditions][$more_than]": "4"}) == ["ada"]
+    assert found(**{"filters[address.city][conditions][$in][0]": "Rome", "city": "Rome"}) == ["ben"]

@@ -6,7 +6,7 @@ import pytest
 
 from common.ids import public_id, uuid7
 from common.jsons import dumps
-from tests.api.shop import BODIES, FILES, MARK, routes
+from tests.api.shop import BODIES, FORMS, MARK, routes
 
 ROUTES = sorted(set(routes()))
 # One that publishes shows nothing to who names nobody.
@@ -33,7 +33,7 @@ def test_those_whose_it_is_see_it(api, shop):
 
 def test_what_is_there_answers_a_stranger_as_what_is_not(mallory, shop):
     rows = [row for row in ROUTES if "<" in row[1]]
-    bodies = {row: body(shop) for row, body in (BODIES | FILES).items()}
+    bodies = {row: body(shop) for row, body in (BODIES | FORMS).items()}
 
     there = {row: form_of(mallory.call(row[0], shop.path(row[1]), bodies.get(row))) for row in rows}
     not_there = {row: form_of(mallory.call(row[0], unknown(shop.path(row[1])), bodies.get(row))) for row in rows}

@@ -143,6 +143,7 @@ STATEMENTS = {
     "v1/customers": 6,
     "v1/customers/<customer_id>": 5,
     "v1/customers/<customer_id>/activity": 24,
+    "v1/customers/<customer_id>/redeemables": 6,
     "v1/campaigns": 6,
     "v1/campaigns/<campaign_id>": 5,
     "v1/loyalties": 5,

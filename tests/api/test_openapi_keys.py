@@ -13,6 +13,12 @@ def document():
     return Generator().get_schema(public=True)
 
 
+def keys_of(kind):
+    """The two headers; a token that was given for a key of the kind opens the same, but manages nothing."""
+    headers = {name: [] for name in HEADERS[kind]}
+    return [headers] if kind == "management" else [headers, {"X-Voucherify-OAuth": []}]
+
+
 def test_every_operation_asks_for_the_two_headers_of_its_kind_of_key_or_for_segments_one(document):
     asked = {
         (method.upper(), path.lstrip("/").replace("{", "<").replace("}", ">")): operation["security"]
@@ -20,7 +26,9 @@ def test_every_operation_asks_for_the_two_headers_of_its_kind_of_key_or_for_segm
         for method, operation in operations.items()
     }
 
-    own = {row: [{name: [] for name in HEADERS[kind_of(row[1])]}] for row in TABLE}
+    # A token is given for a key of either kind.
+    either = [{name: [] for name in HEADERS[kind]} for kind in ("server", "client")]
+    own = {row: either if "/oauth/" in row[1] else keys_of(kind_of(row[1])) for row in TABLE}
     assert asked == own | {row: [{"Segment": []}] for row in segment_routes()}
 
 

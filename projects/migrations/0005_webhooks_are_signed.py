@@ -3,7 +3,7 @@ from typing import Any
 import django.core.validators
 from django.db import migrations, models
 
-from projects.tokens import new_webhook_secret, new_webhook_token
+from projects.webhook_secrets import new_webhook_secret, new_webhook_token
 
 
 def give_each_its_own(apps: Any, schema_editor: Any) -> None:
@@ -16,7 +16,7 @@ def give_each_its_own(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projects", "0003_limits_of_keys"),
+        ("projects", "0004_access_tokens"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ import common.jsons
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("loyalty", "0003_entries_are_reversed_and_cards_closed"),
+        ("loyalty", "0004_reasons_can_be_blanked"),
     ]
 
     operations = [

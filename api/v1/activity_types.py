@@ -1,0 +1,58 @@
+"""The types of a customer's activity that the contract has (d.7): 74, and the SDKs refuse any other."""
+
+_CHANNELS = ("sms", "email", "activecampaign", "braze", "mailchimp", "intercom", "shopify", "klaviyo", "batch")
+_SENDING = tuple(f"{channel}.{state}" for channel in _CHANNELS for state in ("sent", "recovered", "failed"))
+
+ACTIVITY_TYPES = tuple(
+    f"customer.{name}"
+    for name in (
+        "confirmed",
+        "created",
+        "updated",
+        "deleted",
+        "referred",
+        "custom_event",
+        "segment.entered",
+        "segment.left",
+        *_SENDING,
+        "rewarded",
+        "rewarded.loyalty_points",
+        "voucher.gift.balance_added",
+        "voucher.loyalty_card.pending_points.activated",
+        "voucher.loyalty_card.pending_points.added",
+        "voucher.loyalty_card.pending_points.canceled",
+        "voucher.loyalty_card.pending_points.updated",
+        "voucher.loyalty_card.points_activated",
+        "voucher.loyalty_card.points_added",
+        "voucher.loyalty_card.points_transferred",
+        "voucher.loyalty_card.points_expired",
+        "voucher.deleted",
+        "publication.succeeded",
+        "publication.failed",
+        "validation.succeeded",
+        "validation.failed",
+        "redemption.failed",
+        "redemption.succeeded",
+        "redemption.rollback.failed",
+        "redemption.rollback.succeeded",
+        "order.canceled",
+        "order.created",
+        "order.fulfilled",
+        "order.paid",
+        "order.processing",
+        "order.updated",
+        "reward_redemptions.created",
+        "reward_redemptions.pending",
+        "reward_redemptions.completed",
+        "reward_redemptions.rolledback",
+        "loyalty.updated",
+        "loyalty.tier.upgraded",
+        "loyalty.tier.downgraded",
+        "loyalty.tier.prolonged",
+        "loyalty.tier.expiration.changed",
+        "loyalty.tier.joined",
+        "loyalty.tier.left",
+        "holder.assignment.created",
+        "holder.assignment.deleted",
+    )
+)
