@@ -264,6 +264,8 @@ CAMPAIGN = sometimes(
         gift=DOCUMENT,
         loyalty_card=DOCUMENT,
     ),
+    promotion=listed("tiers", DOCUMENT, total=COUNT, has_more=FLAG),
+    readonly=FLAG,
     referral_program=_REFERRAL_PROGRAM,
 )
 PUBLICATION = sometimes(
@@ -281,7 +283,19 @@ PUBLICATION = sometimes(
         vouchers_id=array_of(public_id("v")),
     ),
     voucher=VOUCHER,
-    vouchers=array_of(VOUCHER),
+    # Of several at once, their codes.
+    vouchers=array_of(TEXT),
+)
+EXPORT = named(
+    "export",
+    id=public_id("exp"),
+    created_at=TIME,
+    status={"enum": ["SCHEDULED", "IN_PROGRESS", "DONE", "ERROR"]},
+    channel=TEXT,
+    exported_object=TEXT,
+    parameters=fields(order=TEXT, fields=array_of(TEXT), filters=DOCUMENT),
+    result=maybe(fields(url=TEXT)),
+    user_id=MAYBE_TEXT,
 )
 BALANCE = sometimes(
     named(

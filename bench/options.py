@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`seconds` is the time of one case in one round; `grown` how many events a grown database holds,
-    `listed` how many customers and codes one whose lists are read."""
+    """`seconds` is the time of one case in one round; `grown` how many events a grown database holds, `listed` how
+    many customers and codes one whose lists are read, `codes` how many the worker makes."""
 
     rounds: int = 5
     seconds: int = 2
@@ -16,6 +16,7 @@ class Options:
     memory_events: int = 100_000
     in_process_rounds: int = 25
     listed: int = 1_000_000
+    codes: int = 100_000
 
 
 # Whether everything works, in little time; the figures mean nothing.
@@ -28,4 +29,5 @@ QUICK = Options(
     memory_events=6_000,
     in_process_rounds=2,
     listed=20_000,
+    codes=5_000,
 )

@@ -12,7 +12,7 @@ from bench.leaving import leave_by_signals
 from bench.loads import has_wrk
 from bench.options import QUICK, Options
 from bench.saying import say
-from bench.sections import batch, builder, growth, lists, memory, single, sqlite, without_storage
+from bench.sections import batch, builder, codes, growth, lists, memory, single, sqlite, without_storage
 
 # On one PostgreSQL database, in this order; then those that make their own.
 SHARED = {
@@ -24,6 +24,7 @@ SHARED = {
 ALONE: dict[str, Callable[[Options], Chapter]] = {
     "growth": growth.measured,
     "sqlite": sqlite.measured,
+    "codes": codes.measured,
     "builder": builder.measured,
     "lists": lists.measured,
 }

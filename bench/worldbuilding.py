@@ -102,7 +102,7 @@ def _add_members(club: Campaign, numbers: range, now: datetime) -> None:
 def _voucher(club: Campaign, customer: Customer, number: int) -> Voucher:
     # The number behind the random part, so that no code comes twice.
     code = f"{random_code({'length': 4})}{number:05d}"
-    voucher = new_voucher(club, code, code_key(club.project, code))
+    voucher = new_voucher(club.project, club, code, code_key(club.project, code))
     voucher.holder = customer
     return voucher
 

@@ -8,17 +8,30 @@ from django.contrib import admin, messages
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
-from campaigns.admin_forms import AddCodeForm, PublishForm
-from campaigns.creation import set_active
-from campaigns.models import Campaign, CampaignType, Publication, Voucher
+from campaigns.admin_forms import (
+    CAMPAIGN_FIELDSETS,
+    AddCodeForm,
+    AddCodesForm,
+    BalanceForm,
+    ImportForm,
+    NewCampaignForm,
+    PublishForm,
+)
+from campaigns.creation import create_campaign, set_active
+from campaigns.generation import start_generation
+from campaigns.importing import start_csv_import
+from campaigns.kinds import BalanceChange, describe, kind_of
+from campaigns.models import Campaign, CampaignType, Publication, Voucher, VoucherType
 from campaigns.vouchers import add_code, add_random_code
 from customers.profiles import Profile
-from projects.models import Role
+from gifts.journal import transactions_of
+from projects.models import ActionStatus, AsyncAction, Role
 from projects.pages import Link, Panel, RowPage, change_link, list_link, moment, new_group_id, shown_json
-from projects.scoping import ProjectFilter, ReadOnlyAdmin, ScopedAdmin, actor_of
+from projects.scoping import ProjectFilter, ReadOnlyAdmin, ScopedAdmin, actor_of, adopt
 from publications.publishing import PublicationRequest, publish
 
 CHANNEL = "Admin"
+ENTRIES_SHOWN = 50
 KIND_PAGES = {
     CampaignType.REFERRAL_PROGRAM: "referrals_referralprogram",
     CampaignType.LOYALTY_PROGRAM: "loyalty_loyaltyprogram",
@@ -47,6 +60,25 @@ def _add_code(request: HttpRequest, campaign: Campaign, form: AddCodeForm) -> st
     return f"The code {voucher.code} is added. Nobody has it yet."
 
 
+def _add_codes(request: HttpRequest, campaign: Campaign, form: AddCodesForm) -> str:
+    count = form.cleaned_data["count"]
+    start_generation(campaign, count, request_id=new_group_id(), now=datetime.now(UTC))
+    return f"The worker makes {count} codes. This page shows how far that is."
+
+
+def _import_codes(request: HttpRequest, campaign: Campaign, form: ImportForm) -> str:
+    raw: bytes = form.cleaned_data["file"]
+    now = datetime.now(UTC)
+    action = start_csv_import(campaign.project, campaign, raw, request_id=new_group_id(), now=now)
+    return f"The worker stores the codes of the file; “Long jobs” has what came of it ({action.public_id})."
+
+
+def _change_balance(request: HttpRequest, voucher: Voucher, form: BalanceForm) -> str:
+    change = BalanceChange(form.cleaned_data["amount"], form.cleaned_data["reason"])
+    balance = kind_of(voucher).adjust(voucher, change, group_id=new_group_id(), now=datetime.now(UTC))
+    return f"The balance of {voucher.code} is {balance.balance} now."
+
+
 def _publish_code(request: HttpRequest, campaign: Campaign, form: PublishForm) -> str:
     customer, now = form.cleaned_data["customer"], datetime.now(UTC)
     asked_for = PublicationRequest(
@@ -63,7 +95,10 @@ def _publish_code(request: HttpRequest, campaign: Campaign, form: PublishForm) -
 
 @admin.register(Campaign)
 class CampaignAdmin(ScopedAdmin):
-    """Every campaign. New ones are made on the pages of their kinds."""
+    """Every campaign. Programmes are made on the pages of their kinds, coupons and gift cards here."""
+
+    add_role = Role.MARKETER
+    form = NewCampaignForm
 
     change_list_template = "admin/campaigns/change_list.html"
     list_display = ["name", "campaign_type", "active", "runs", "codes", "held", "project"]
@@ -75,6 +110,8 @@ class CampaignAdmin(ScopedAdmin):
     fields = SHOWN
     row_pages = {
         "add-code": RowPage(Role.MARKETER, AddCodeForm, "Add a code", "Add", _add_code),
+        "add-codes": RowPage(Role.MARKETER, AddCodesForm, "Add many codes", "Make them", _add_codes),
+        "import": RowPage(Role.MARKETER, ImportForm, "Import codes", "Import", _import_codes),
         "publish": RowPage(
             Role.MARKETER,
             PublishForm,
@@ -87,11 +124,28 @@ class CampaignAdmin(ScopedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         held = Count("vouchers", filter=Q(vouchers__holder__isnull=False))
-        rows: QuerySet[Any] = super().get_queryset(request).annotate(code_count=Count("vouchers"), held_count=held)
-        return rows
+        codes = Count("vouchers", filter=Q(vouchers__deleted_at=None))
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(code_count=codes, held_count=held)
+        return _living(request, rows)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is not None:
+            return [(None, {"fields": SHOWN})]
+        own = ("project", "name", "description", "campaign_type", "percent_off", "gift_amount")
+        return [(None, {"fields": own}), *CAMPAIGN_FIELDSETS]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return SHOWN
+        return SHOWN if obj else ()
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
+        form = super().get_form(request, obj, change, **options)
+        if obj is not None:
+            # All that the campaign was made with is shown, not asked for.
+            form.base_fields.clear()
+        return form
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        adopt(obj, create_campaign(form.cleaned_data["project"], form.as_campaign(), by=actor_of(request)))
 
     @admin.display(description="from – to", ordering="start_date")
     def runs(self, campaign: Campaign) -> str:
@@ -116,8 +170,10 @@ class CampaignAdmin(ScopedAdmin):
     def links(self, request: HttpRequest, obj: Any) -> Sequence[Link]:
         kind_page = KIND_PAGES.get(obj.campaign_type)
         kind = [change_link(kind_page, obj.pk, "Rewards and rules")] if kind_page else []
-        codes = list_link("campaigns_voucher", "Its codes", campaign__id__exact=obj.pk)
-        return [*kind, *super().links(request, obj), codes]
+        codes = [list_link("campaigns_voucher", "Its codes", campaign__id__exact=obj.pk)]
+        if obj.generation_id:
+            codes.append(change_link("projects_asyncaction", obj.generation_id, _progress(obj.generation)))
+        return [*kind, *super().links(request, obj), *codes]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         may_add = self._may(request, Role.MARKETER, None)
@@ -140,6 +196,9 @@ class CampaignAdmin(ScopedAdmin):
 
 @admin.register(Voucher)
 class VoucherAdmin(ReadOnlyAdmin):
+    row_pages = {
+        "balance": RowPage(Role.MARKETER, BalanceForm, "Change the balance", "Change", _change_balance),
+    }
     list_display = ["code", "campaign", "holder", "active", "expiration_date", "project"]
     list_filter = [
         ("project", ProjectFilter),
@@ -153,7 +212,11 @@ class VoucherAdmin(ReadOnlyAdmin):
     fields = ["code", "project", "campaign", "type", "holder", "active", "start_date", "expiration_date", "created_at"]
 
     def links(self, request: HttpRequest, obj: Any) -> Sequence[Link]:
-        own = [change_link("campaigns_campaign", obj.campaign_id, f"Campaign {obj.campaign}")]
+        own = []
+        if obj.campaign_id:
+            own.append(change_link("campaigns_campaign", obj.campaign_id, f"Campaign {obj.campaign}"))
+        if obj.type == VoucherType.GIFT_VOUCHER:
+            own.extend(super().links(request, obj))
         if obj.holder_id:
             own.append(change_link("customers_customer", obj.holder_id, f"Holder {obj.holder}"))
         if obj.type == "LOYALTY_CARD" and obj.holder_id:
@@ -170,7 +233,11 @@ class VoucherAdmin(ReadOnlyAdmin):
             ]
             for holder in holders
         ]
-        return [Panel("Who has to do with it", ["Customer", "As", "Since"], rows, empty="Nobody yet.")]
+        people = Panel("Who has to do with it", ["Customer", "As", "Since"], rows, empty="Nobody yet.")
+        return [_credits(obj), people] if obj.type == VoucherType.GIFT_VOUCHER else [people]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return _living(request, super().get_queryset(request))
 
 
 @admin.register(Publication)
@@ -184,7 +251,7 @@ class PublicationAdmin(ReadOnlyAdmin):
 
     @admin.display(ordering="voucher__campaign__name")
     def campaign(self, publication: Publication) -> str:
-        return str(publication.voucher.campaign)
+        return str(publication.voucher.campaign or "–")
 
     @admin.display(description="metadata")
     def shown_metadata(self, publication: Publication) -> str:
@@ -195,6 +262,37 @@ class PublicationAdmin(ReadOnlyAdmin):
             change_link("campaigns_voucher", obj.voucher_id, f"Code {obj.voucher}"),
             change_link("customers_customer", obj.customer_id, f"Customer {obj.customer}"),
         ]
+
+
+def _living(request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """What is deleted is in no list, but has its page: history leads there."""
+    match = request.resolver_match
+    is_list = match is not None and (match.url_name or "").endswith("_changelist")
+    return rows.filter(deleted_at=None) if is_list else rows
+
+
+def _progress(action: AsyncAction) -> str:
+    if action.status in (ActionStatus.ENQUEUED, ActionStatus.IN_PROGRESS):
+        return f"Codes being made: {action.progress} %"
+    return f"Codes last made: {action.done_count}"
+
+
+def _credits(voucher: Voucher) -> Panel:
+    entries = transactions_of(voucher).order_by("-pk")[:ENTRIES_SHOWN]
+    rows = [
+        [
+            moment(entry.created_at),
+            f"{entry.credits:+d}",
+            str(entry.balance_after),
+            entry.get_kind_display(),
+            entry.reason,
+        ]
+        for entry in entries
+    ]
+    holds = describe([voucher])[voucher.pk]["gift"]["balance"]
+    return Panel(
+        f"Credits: {holds}", ["When", "Credits", "Balance", "What", "Why"], rows, empty="Nothing has moved yet."
+    )
 
 
 def _window(start: datetime | None, end: datetime | None) -> str:

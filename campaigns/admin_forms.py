@@ -6,9 +6,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from campaigns.codes import parse_code_config
-from campaigns.creation import CampaignFields
+from campaigns.creation import STANDALONE_TYPES, CampaignFields
 from campaigns.generation import MOST_CODES
-from campaigns.models import CodeSupply
+from campaigns.models import Campaign, CampaignType, CodeSupply, VoucherType
+from campaigns.offers import MOST_AMOUNT
 from common.formfields import MomentField
 from common.jsons import JsonObject
 from common.refusals import NotFound
@@ -18,6 +19,7 @@ from projects.forms import DomainForm
 from projects.models import Project
 from projects.pages import RowForm
 
+LARGEST_FILE = 10 * 1024 * 1024
 CAMPAIGN_FIELDSETS = (
     ("When it runs", {"fields": ("start_date", "expiration_date")}),
     ("Codes", {"fields": ("type", "pattern", "vouchers_count")}),
@@ -47,7 +49,12 @@ class CampaignForm(DomainForm):
         help_text="How codes look: every # becomes a random character, as in FRIEND-####. Empty: 8 random characters.",
     )
     vouchers_count = forms.IntegerField(
-        label="Codes to make now", required=False, min_value=0, max_value=MOST_CODES, initial=0
+        label="Codes to make now",
+        required=False,
+        min_value=0,
+        max_value=MOST_CODES,
+        initial=0,
+        help_text="More than a hundred are made by the worker; the campaign's page shows how far that is.",
     )
 
     def clean_pattern(self) -> str:
@@ -71,6 +78,84 @@ class CampaignForm(DomainForm):
             code_config=config,
             **more,
         )
+
+
+class NewCampaignForm(CampaignForm):
+    """A campaign whose codes need no programme behind them."""
+
+    paths = CampaignForm.paths | {"voucher.discount.percent_off": "percent_off", "voucher.gift.amount": "gift_amount"}
+
+    campaign_type = forms.ChoiceField(
+        label="What its codes are", choices=[(kind, kind.label) for kind in STANDALONE_TYPES]
+    )
+    percent_off = forms.DecimalField(
+        label="Discount (%)",
+        required=False,
+        min_value=0,
+        max_value=100,
+        initial=10,
+        decimal_places=2,
+        widget=forms.NumberInput(attrs={"data-shown-when": f"campaign_type={CampaignType.DISCOUNT_COUPONS}"}),
+    )
+    gift_amount = forms.IntegerField(
+        label="Credits on a new card",
+        required=False,
+        min_value=0,
+        max_value=MOST_AMOUNT,
+        help_text="In the smallest unit of your currency: 5000 is 50.00.",
+        widget=forms.NumberInput(attrs={"data-shown-when": f"campaign_type={CampaignType.GIFT_VOUCHERS}"}),
+    )
+
+    class Meta:
+        model = Campaign
+        fields = ["project"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        name = "percent_off" if cleaned.get("campaign_type") == CampaignType.DISCOUNT_COUPONS else "gift_amount"
+        if cleaned.get(name) is None and name not in self.errors:
+            self.add_error(name, "This field is required.")
+        return cleaned
+
+    def as_campaign(self) -> CampaignFields:
+        said = self.cleaned_data
+        if said["campaign_type"] == CampaignType.DISCOUNT_COUPONS:
+            discount: JsonObject = {"type": "PERCENT", "percent_off": said["percent_off"].normalize()}
+            return self.campaign_fields(
+                said["campaign_type"], {"type": str(VoucherType.DISCOUNT_VOUCHER), "discount": discount}
+            )
+        gift: JsonObject = {"amount": said["gift_amount"], "effect": "APPLY_TO_ORDER"}
+        return self.campaign_fields(said["campaign_type"], {"type": str(VoucherType.GIFT_VOUCHER), "gift": gift})
+
+
+class AddCodesForm(RowForm):
+    count = forms.IntegerField(
+        label="How many", min_value=1, max_value=MOST_CODES, help_text="Made by the campaign's pattern."
+    )
+
+
+class ImportForm(RowForm):
+    file = forms.FileField(
+        label="CSV file",
+        help_text="In UTF-8, the first line with headings: Code, and where you like Value, Category, Active, "
+        "Start Date, Expiration Date, Redemption Limit, Additional Info. Other columns become metadata.",
+    )
+
+    def clean_file(self) -> bytes:
+        sent = self.cleaned_data["file"]
+        if sent.size > LARGEST_FILE:
+            raise ValidationError("The file is larger than 10 MB.")
+        raw: bytes = sent.read()
+        return raw
+
+
+class BalanceForm(RowForm):
+    amount = forms.IntegerField(
+        min_value=-MOST_AMOUNT,
+        max_value=MOST_AMOUNT,
+        help_text="In the smallest unit of your currency: 5000 is 50.00. A negative number takes credits.",
+    )
+    reason = forms.CharField(required=False, max_length=500)
 
 
 class AddCodeForm(RowForm):

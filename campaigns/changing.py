@@ -11,7 +11,6 @@ from campaigns.creation import campaign_target, check_window, invalid_campaign, 
 from campaigns.models import Campaign, CampaignType, CodeSupply, Voucher
 from campaigns.voucher_fields import merged_validity
 from common.jsons import JsonObject
-from common.refusals import InvalidPayload
 from eventschema.resources import check_metadata
 from projects.audit import Actor, record_change
 
@@ -46,7 +45,7 @@ def change_campaign(campaign: Campaign, change: CampaignChange, *, by: Actor, no
         _merge(campaign, columns, change)
         for name, value in columns.items():
             setattr(campaign, name, value)
-        _check(campaign)
+        check_window(campaign.start_date, campaign.expiration_date, campaign.validity)
         if change.offer is not None:
             _offer(campaign, change.offer, now)
         campaign.updated_at = now
@@ -65,14 +64,6 @@ def _merge(campaign: Campaign, columns: dict[str, Any], change: CampaignChange) 
         columns["metadata"] = {**kept, **sent}
     if "validity" in columns:
         columns["validity"] = merged_validity(campaign.validity, columns["validity"])
-
-
-def _check(campaign: Campaign) -> None:
-    check_window(campaign.start_date, campaign.expiration_date)
-    if "validity_timeframe" in campaign.validity and campaign.start_date is None:
-        raise InvalidPayload.at(
-            "start_date", "Property .start_date is required by validity_timeframe", code="required"
-        )
 
 
 def _offer(campaign: Campaign, offer: tuple[str, JsonObject], now: datetime) -> None:

@@ -51,7 +51,7 @@ def create_campaign(project: Project, fields: CampaignFields, *, by: Actor) -> C
     Raises Duplicate for a name in use, InvalidPayload, MetadataInvalid, Refusal for codes that cannot be. Call it in
     the transaction in which the campaign's kind adds its own part.
     """
-    check_window(fields.start_date, fields.expiration_date)
+    check_window(fields.start_date, fields.expiration_date, fields.validity)
     _check_count(project, fields)
     check_metadata(project, metadata_resource(fields), fields.metadata)
     columns = {name: getattr(fields, name) for name in CampaignFields.__slots__ if name not in NOT_COLUMNS}
@@ -74,9 +74,14 @@ def metadata_resource(campaign: Campaign | CampaignFields) -> str:
     return "voucher" if campaign.use_voucher_metadata_schema else "campaign"
 
 
-def check_window(start: datetime | None, end: datetime | None) -> None:
+def check_window(start: datetime | None, end: datetime | None, validity: JsonObject) -> None:
+    """Raises InvalidPayload for a window that ends before it starts, or recurs from no start on."""
     if start and end and end <= start:
         raise InvalidPayload.at("expiration_date", "Property .expiration_date must be after .start_date")
+    if "validity_timeframe" in validity and start is None:
+        raise InvalidPayload.at(
+            "start_date", "Property .start_date is required by validity_timeframe", code="required"
+        )
 
 
 def no_such_codes(details: str) -> Refusal:

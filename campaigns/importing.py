@@ -15,11 +15,11 @@ from campaigns.csv_rows import item_of_row
 from campaigns.generation import MOST_CODES, check_can_generate
 from campaigns.models import Campaign, Voucher
 from campaigns.voucher_fields import parse_voucher
-from campaigns.vouchers import check_code, fitting, invalid_voucher
+from campaigns.vouchers import check_code, checked_change, invalid_voucher
 from common.jsons import JsonObject, JsonValue
 from common.refusals import FieldError, InvalidPayload, Refusal
 from common.writing import insert_new
-from eventschema.resources import check_metadata, metadata_schemas_of
+from eventschema.resources import metadata_schemas_of
 from outbox.actions import MOST_FAILED_KEPT, Progress, start_action
 from projects.models import AsyncAction, Project
 
@@ -203,6 +203,5 @@ def _voucher(project: Project, campaign: Campaign | None, code: str, item: Mappi
     change, errors = parse_voucher(item)
     if errors:
         raise InvalidPayload.of(errors)
-    change = fitting(campaign, change)
-    check_metadata(project, "voucher", change.columns.get("metadata", {}))
+    change = checked_change(project, campaign, change)
     return new_voucher(project, campaign, code, code_key(project, code), change)

@@ -52,7 +52,7 @@ class _Parser:
         for name in ("start_date", "expiration_date"):
             self._field(name, _read_moment, "cannot be recognized as a ISO-8601 compliant date", None)
         self._field("active", lambda value: value if isinstance(value, bool) else None, "must be boolean")
-        self._field("metadata", lambda value: value if isinstance(value, dict) else None, "must be object", {})
+        self._field("metadata", lambda value: value if isinstance(value, dict) else None, "must be object")
         self._offer("discount", parse_discount)
         self._offer("gift", parse_gift)
         self._redemption()
@@ -100,7 +100,7 @@ class _Parser:
     def _validity(self) -> None:
         if not any(name in self.raw for name in VALIDITY_FIELDS):
             return
-        # Whether there is a start is for whoever knows what is stored: `check_window`.
+        # Whether there is a start is for whoever knows what is stored (`check_window`).
         validity, errors = parse_validity(self.raw, self.path, has_start=True)
         self.errors += errors
         cleared = {name: None for name in VALIDITY_FIELDS if name in self.raw and self.raw[name] in (None, {}, [])}

@@ -14,7 +14,7 @@ from campaigns.models import CAMPAIGN_TYPE_OF, Campaign, CampaignType, CodeSuppl
 from campaigns.voucher_fields import VoucherChange, merged_validity
 from common.ids import parse_public_id
 from common.jsons import JsonObject
-from common.refusals import Duplicate, InvalidPayload, Refusal
+from common.refusals import Duplicate, InvalidPayload, NotFound, Refusal
 from eventschema.resources import check_metadata
 from projects.audit import Actor
 from projects.models import Project
@@ -37,8 +37,7 @@ def create_voucher(project: Project, campaign: Campaign | None, new: NewVoucher)
 
     Raises Duplicate where the project has the code, InvalidPayload, MetadataInvalid, Refusal for what cannot be.
     """
-    change = fitting(campaign, new.change)
-    check_metadata(project, "voucher", change.columns.get("metadata", {}))
+    change = checked_change(project, campaign, new.change)
     with transaction.atomic():
         if campaign is not None:
             _check_has_room(campaign)
@@ -66,7 +65,7 @@ def add_random_code(campaign: Campaign) -> Voucher:
 def change_voucher(voucher: Voucher, change: VoucherChange, *, now: datetime) -> Voucher:
     """Changes what was sent: nulls clear, metadata is merged. A code in use keeps what it is worth.
 
-    Raises InvalidPayload, MetadataInvalid, Refusal for another offer than it can have.
+    Raises InvalidPayload, MetadataInvalid, Refusal for another offer than it can have, NotFound where it is deleted.
     """
     with transaction.atomic():
         voucher = _locked(voucher)
@@ -81,7 +80,7 @@ def change_voucher(voucher: Voucher, change: VoucherChange, *, now: datetime) ->
             columns["validity"] = merged_validity(voucher.validity, columns["validity"])
         for name, value in columns.items():
             setattr(voucher, name, value)
-        check_window(voucher.start_date, voucher.expiration_date)
+        check_window(voucher.start_date, voucher.expiration_date, voucher.validity)
         voucher.updated_at = now
         voucher.save(update_fields=[*columns, "updated_at"])
     return voucher
@@ -106,7 +105,9 @@ def check_code(code: str) -> None:
 
 def _locked(voucher: Voucher) -> Voucher:
     rows = Voucher.objects.select_for_update(no_key=True, of=("self",)).select_related("campaign", "project")
-    locked = rows.get(pk=voucher.pk)
+    locked = rows.filter(pk=voucher.pk, deleted_at=None).first()
+    if locked is None:
+        raise NotFound.of("voucher", voucher.public_id)
     if locked.campaign is not None:
         locked.campaign.project = locked.project
     return locked
@@ -123,7 +124,19 @@ def _check_worth(voucher: Voucher, columns: Mapping[str, Any]) -> None:
 OFFERS = {"discount": VoucherType.DISCOUNT_VOUCHER, "gift": VoucherType.GIFT_VOUCHER}
 
 
-def fitting(campaign: Campaign | None, change: VoucherChange) -> VoucherChange:
+def checked_change(project: Project, campaign: Campaign | None, change: VoucherChange) -> VoucherChange:
+    """The columns of a code that is to be made, its type among them.
+
+    Raises InvalidPayload, MetadataInvalid, and Refusal where its parts contradict each other or the campaign.
+    """
+    fit = _fitting(campaign, change)
+    columns = fit.columns
+    check_window(columns.get("start_date"), columns.get("expiration_date"), columns.get("validity", {}))
+    check_metadata(project, "voucher", columns.get("metadata", {}))
+    return fit
+
+
+def _fitting(campaign: Campaign | None, change: VoucherChange) -> VoucherChange:
     """The change with the type that follows from it. Raises Refusal where its parts contradict each other."""
     columns: Mapping[str, Any] = change.columns
     worth = {kind for name, kind in OFFERS.items() if name in columns}

@@ -22,7 +22,7 @@ from events.chain import Cause, Effect, run_chain
 from events.customer_csv import profile_of, read_sheet
 from events.customer_metadata import metadata_check, refusals_of
 from events.recording import profile_effects
-from eventschema.resources import customer_schema_of
+from eventschema.resources import CUSTOMER, metadata_schemas_of
 from outbox.actions import Progress, start_action
 from outbox.erasure import erased_rows
 from projects.models import AsyncAction, Project
@@ -90,7 +90,7 @@ def run(action: AsyncAction, progress: Progress) -> None:
 def _items(action: AsyncAction) -> Iterator[Item]:
     """The rows of the payload; one that was erased meanwhile (outbox/erasure.py) is null and left out."""
     payload = action.payload
-    schema = customer_schema_of(action.project) if action.type == IMPORT_CSV else None
+    schema = metadata_schemas_of(action.project).get(CUSTOMER) if action.type == IMPORT_CSV else None
     for position, row in enumerate(payload["rows"]):
         if row in ([], None):
             continue

@@ -104,7 +104,8 @@ class RowPage:
             return missing
         if not access_of(request).may(self.role, project_id_of(row)):
             raise PermissionDenied
-        form = self.form_class(row, request.POST if request.method == "POST" else None)
+        sent = (request.POST, request.FILES) if request.method == "POST" else ()
+        form = self.form_class(row, *sent)
         if form.is_valid() and self._done(admin, request, row, form):
             return redirect(admin.url("change", row.pk))
         return TemplateResponse(

@@ -112,7 +112,10 @@ def _what(project: Project, request: PublicationRequest) -> tuple[Campaign | Non
     found = find_by_codes(project, [request.code]).get(request.code)
     if found is None or (campaign is not None and found.campaign_id != campaign.pk):
         raise NotFound.of("voucher", request.code)
-    voucher = Voucher.objects.select_for_update(no_key=True, of=("self",)).select_related("campaign").get(pk=found.pk)
+    rows = Voucher.objects.select_for_update(no_key=True, of=("self",)).select_related("campaign")
+    voucher = rows.filter(pk=found.pk, deleted_at=None).first()
+    if voucher is None:
+        raise NotFound.of("voucher", request.code)
     if voucher.campaign is not None:
         voucher.campaign.project = project
     return voucher.campaign, voucher

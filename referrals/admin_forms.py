@@ -15,7 +15,7 @@ from referrals.programs import ProgramFields, Reward, TierFields
 
 def loyalty_campaigns(rows: Any) -> Any:
     """Of campaigns, those whose cards can be paid points."""
-    return rows.filter(campaign_type=CampaignType.LOYALTY_PROGRAM)
+    return rows.filter(campaign_type=CampaignType.LOYALTY_PROGRAM, deleted_at=None)
 
 
 def published_events(rows: Any) -> Any:

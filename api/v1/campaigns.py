@@ -19,6 +19,8 @@ from api.filters import (
     unknown,
 )
 from api.json_schemas import VOUCHER_CHANGE
+from api.object_schemas import CAMPAIGN, NOTHING, STARTED, VOUCHER
+from api.object_schemas import page_of as listed_pages
 from api.pagination import PAGE_PARAMETERS, Query, listing, ordered, page_of
 from api.shapes import checked
 from api.v1.campaign_shapes import (
@@ -110,6 +112,7 @@ FILTERS: Filters = {
 
 
 class Campaigns(ServerView):
+    answers = {"get": listed_pages("campaigns", CAMPAIGN), "post": CAMPAIGN}
     bodies = {"post": CampaignShape}
     queries = {
         "get": (
@@ -158,6 +161,7 @@ class Campaigns(ServerView):
 
 
 class OneCampaign(ServerView):
+    answers = {"get": CAMPAIGN, "put": CAMPAIGN, "delete": STARTED}
     bodies = {"put": CampaignUpdateShape}
     queries = {"delete": ("force",)}
     successes = {"delete": "202"}
@@ -189,6 +193,7 @@ class OneCampaign(ServerView):
 
 
 class CampaignSwitch(ServerView):
+    answers = {"post": NOTHING}
     active = True
 
     def post(self, request: Request, campaign_id: str) -> Response:
@@ -198,6 +203,7 @@ class CampaignSwitch(ServerView):
 
 
 class CampaignVouchers(ServerView):
+    answers = {"post": {"anyOf": [VOUCHER, STARTED]}}
     bodies = {"post": {"application/json": VOUCHER_CHANGE}}
     queries = {"post": ("vouchers_count",)}
     successes = {"post": "200 or 202"}
@@ -221,6 +227,7 @@ class CampaignVouchers(ServerView):
 
 
 class OneCampaignVoucher(ServerView):
+    answers = {"post": VOUCHER}
     bodies = {"post": {"application/json": VOUCHER_CHANGE}}
 
     def post(self, request: Request, campaign_id: str, code: str) -> Response:

@@ -152,9 +152,10 @@ def _summary(points: int) -> JsonObject:
 def _loyalty_blocks(project: Project, keys: Sequence[UUID]) -> Mapping[UUID, JsonObject]:
     """Points by campaign, and how many this customer referred by campaign (two statements)."""
     blocks: dict[UUID, JsonObject] = {key: {"points": 0, "referred_customers": 0, "campaigns": {}} for key in keys}
-    cards = LoyaltyCard.objects.filter(project=project, customer__in=keys, closed_at=None).values_list(
-        "customer_id", "program__campaign__name", "balance"
+    held = LoyaltyCard.objects.filter(
+        project=project, customer__in=keys, closed_at=None, program__campaign__deleted_at=None
     )
+    cards = held.values_list("customer_id", "program__campaign__name", "balance")
     for key, name, balance in cards:
         blocks[key]["points"] += balance
         _entry(blocks[key], name)["points"] += balance

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.authentication import ServerKey
+from api.object_schemas import EXPORT
 from api.renderers import ExactJSONRenderer, check_accepts_json
 from api.shapes import LEFT_OUT, Document, Shape, Text, checked
 from api.views import ServerView
@@ -107,6 +108,7 @@ def _kind_for(request: Request) -> str:
 
 
 class OneExport(ServerView):
+    answers: ClassVar = {"get": EXPORT}
     authentication_classes = [LinkOrKey]
     content_negotiation_class = FileOrJson
     queries: ClassVar = {"get": ("token",)}

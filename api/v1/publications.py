@@ -18,6 +18,8 @@ from api.filters import (
     filtered,
 )
 from api.json_schemas import PUBLICATION
+from api.object_schemas import PUBLICATION as PUBLICATION_ANSWER
+from api.object_schemas import page_of as listed_pages
 from api.pagination import HIGHEST_PAGE_OF_LONG_LISTS, PAGE_PARAMETERS, Query, listing, page_of
 from api.shapes import LEFT_OUT, Document, Integer, Shape, Text, checked
 from api.v1.rendering import render_publications
@@ -91,6 +93,7 @@ class PublishingView(ServerView):
 
 
 class Publications(PublishingView):
+    answers = {"get": listed_pages("publications", PUBLICATION_ANSWER), "post": PUBLICATION_ANSWER}
     bodies = {"post": {"application/json": PUBLICATION}}
     queries = {
         "post": ("join_once",),
@@ -117,6 +120,7 @@ class Publications(PublishingView):
 class PublicationByGet(PublishingView):
     """For integrations that can only follow links; the original wants a key of its own kind for it."""
 
+    answers = {"get": PUBLICATION_ANSWER}
     queries = {"get": ("join_once", "voucher", "campaign[name]", "source_id", "customer[id]", "customer[source_id]")}
 
     def get(self, request: Request) -> Response:

@@ -198,12 +198,11 @@ def _redemption(voucher: Voucher, described: JsonObject) -> JsonObject:
     body: JsonObject = {
         "quantity": quantity,
         "redeemed_quantity": 0,
+        "redeemed_points": described.get("redeemed_points"),
         "object": "list",
         "url": f"{_url(voucher)}/redemptions?page=1&limit=10",
     }
-    if "gift" in described:
-        return body | {"redeemed_amount": 0}
-    return body | {"redeemed_points": described.get("redeemed_points")}
+    return body | {"redeemed_amount": 0} if "gift" in described else body
 
 
 def _url(voucher: Voucher) -> str:

@@ -5,6 +5,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.json_schemas import VOUCHER_ITEMS, VOUCHER_METADATA_ITEMS
+from api.object_schemas import STARTED
 from api.shapes import Document, Shape, Text, checked
 from api.uploads import LARGEST_UPLOAD, FileView, ItemsView
 from api.views import ServerView
@@ -18,6 +19,7 @@ from projects.models import AsyncAction, Project
 
 
 class Import(ItemsView):
+    answers = {"post": STARTED}
     bodies = {"post": {"application/json": VOUCHER_ITEMS}}
 
     def post(self, request: Request, campaign_id: str | None = None) -> Response:
@@ -28,6 +30,8 @@ class Import(ItemsView):
 
 
 class ImportCsv(FileView):
+    answers = {"post": STARTED}
+
     def post(self, request: Request, campaign_id: str | None = None) -> Response:
         """Import vouchers of a CSV file: into a campaign, or such as stand alone."""
         campaign = _campaign(self.project, campaign_id)
@@ -36,6 +40,7 @@ class ImportCsv(FileView):
 
 
 class BulkUpdate(ItemsView):
+    answers = {"post": STARTED}
     bodies = {"post": {"application/json": VOUCHER_METADATA_ITEMS}}
 
     def post(self, request: Request) -> Response:
@@ -60,6 +65,7 @@ class MetadataShape(Shape):
 
 
 class MetadataUpdate(ServerView):
+    answers = {"post": STARTED}
     body_limit = LARGEST_UPLOAD
     bodies = {"post": MetadataShape}
     successes = {"post": "202"}

@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.filters import FILTER_PARAMETERS, Filters, IdFilter, MomentFilter, filtered
+from api.object_schemas import EXPORT, TRANSACTION, cursor_of
 from api.pagination import CURSOR_PARAMETERS, Query, cursor_listing, slice_of
 from api.v1.exports import ExportShape, parse_export, render_export
 from api.v1.transactions import render_transactions
@@ -33,6 +34,7 @@ Rendering = Callable[[Sequence[Any]], list[JsonObject]]
 
 
 class VoucherTransactions(ServerView):
+    answers = {"get": cursor_of(TRANSACTION)}
     queries = {"get": (*CURSOR_PARAMETERS, "order")}
 
     def get(self, request: Request, code: str) -> Response:
@@ -44,6 +46,7 @@ class VoucherTransactions(ServerView):
 
 
 class CampaignTransactions(ServerView):
+    answers = {"get": cursor_of(TRANSACTION)}
     queries = {"get": (*CURSOR_PARAMETERS, *FILTER_PARAMETERS, "order")}
 
     def get(self, request: Request, campaign_id: str) -> Response:
@@ -55,6 +58,7 @@ class CampaignTransactions(ServerView):
 
 
 class VoucherTransactionsExport(ServerView):
+    answers = {"post": EXPORT}
     bodies = {"post": ExportShape}
 
     def post(self, request: Request, code: str) -> Response:
@@ -69,6 +73,7 @@ class VoucherTransactionsExport(ServerView):
 
 
 class CampaignTransactionsExport(ServerView):
+    answers = {"post": EXPORT}
     bodies = {"post": ExportShape}
 
     def post(self, request: Request, campaign_id: str) -> Response:

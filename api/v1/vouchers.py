@@ -20,6 +20,9 @@ from api.filters import (
     filtered,
 )
 from api.json_schemas import VOUCHER, VOUCHER_CHANGE
+from api.object_schemas import BALANCE
+from api.object_schemas import VOUCHER as VOUCHER_ANSWER
+from api.object_schemas import page_of as listed_pages
 from api.pagination import PAGE_PARAMETERS, Query, listing, ordered, page_of
 from api.shapes import LEFT_OUT, Integer, Shape, Text, checked
 from api.v1.campaigns import parse_addition
@@ -75,6 +78,7 @@ class BalanceShape(Shape):
 
 
 class Vouchers(ServerView):
+    answers = {"get": listed_pages("vouchers", VOUCHER_ANSWER), "post": VOUCHER_ANSWER}
     bodies = {"post": {"application/json": VOUCHER}}
     queries = {
         "get": (
@@ -101,6 +105,7 @@ class Vouchers(ServerView):
 
 
 class OneVoucher(ServerView):
+    answers = {"get": VOUCHER_ANSWER, "post": VOUCHER_ANSWER, "put": VOUCHER_ANSWER}
     bodies = {"post": {"application/json": VOUCHER}, "put": {"application/json": VOUCHER_CHANGE}}
     queries = {"delete": ("force",)}
 
@@ -130,6 +135,7 @@ class OneVoucher(ServerView):
 
 
 class VoucherSwitch(ServerView):
+    answers = {"post": VOUCHER_ANSWER}
     active = True
 
     def post(self, request: Request, code: str) -> Response:
@@ -139,6 +145,7 @@ class VoucherSwitch(ServerView):
 
 
 class VoucherBalance(ServerView):
+    answers = {"post": BALANCE}
     bodies = {"post": BalanceShape}
 
     def post(self, request: Request, code: str) -> Response:

@@ -1,20 +1,29 @@
 """Referral and loyalty programmes, their codes and rules, made by marketers."""
 
 import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from campaigns.deletion import delete_campaign, delete_voucher
 from campaigns.models import Campaign, Publication, Voucher
+from campaigns.vouchers import add_code
 from eventschema.models import EventDefinition
+from outbox.relay import handle_due
 from projects.models import AuditEntry, Project
 from referrals.models import ReferralProgram, ReferralTier
 from tests.admin.forms import errors_of, messages_of, posted
 from tests.factories import CustomerFactory
 from tests.world import (
+    NOW,
+    TESTER,
+    a_coupon_campaign,
     a_definition,
+    a_gift_campaign,
     a_loyalty_programme,
     a_published_code,
     a_referral_programme,
@@ -264,3 +273,69 @@ def test_codes_are_found_by_code_and_by_holder(marketer: Client, project: Projec
     ]
 
     assert found == [["BEN-1"], ["ADA-1"], ["BEN-1", "ADA-1"]]
+
+
+def test_coupons_and_gift_cards_are_made_from_one_form(marketer: Client, project: Project):
+    both = {"project": project.pk, "type": "STATIC", "pattern": "", "vouchers_count": "2"}
+    coupons = both | {"name": "Sale", "campaign_type": "DISCOUNT_COUPONS", "percent_off": "12.50"}
+    cards = both | {"name": "Cards", "campaign_type": "GIFT_VOUCHERS", "gift_amount": "5000"}
+
+    for sent in (coupons, cards):
+        assert errors_of(posted(marketer, "campaigns_campaign_add", sent)) == {}
+    answer = posted(marketer, "campaigns_campaign_add", cards | {"name": "More", "gift_amount": ""})
+
+    assert [(row.type, row.discount, row.gift) for row in Voucher.objects.order_by("pk")][::2] == [
+        ("DISCOUNT_VOUCHER", {"type": "PERCENT", "percent_off": Decimal("12.5")}, None),
+        ("GIFT_VOUCHER", None, {"amount": 5000, "effect": "APPLY_TO_ORDER"}),
+    ]
+    assert errors_of(answer) == {"gift_amount": ["This field is required."]}
+
+
+def test_many_codes_are_made_by_the_worker_while_the_page_tells(marketer: Client, project: Project):
+    sale = a_coupon_campaign(project)
+    page = reverse("admin:campaigns_campaign_change", args=[sale.pk])
+
+    posted(marketer, "campaigns_campaign_add-codes", {"count": "150"}, sale.pk)
+    waiting = marketer.get(page).content.decode()
+    handle_due()
+
+    assert ("Codes being made: 0 %" in waiting, sale.vouchers.count()) == (True, 150)
+    assert "Codes last made: 150" in marketer.get(page).content.decode()
+
+
+def test_codes_of_a_file_are_imported(marketer: Client, project: Project):
+    sale = a_coupon_campaign(project)
+    good, bad = (SimpleUploadedFile("codes.csv", content) for content in (b"Code\nA\nB\n", b"Name\nA\n"))
+
+    assert errors_of(posted(marketer, "campaigns_campaign_import", {"file": good}, sale.pk)) == {}
+    answer = posted(marketer, "campaigns_campaign_import", {"file": bad}, sale.pk)
+    handle_due()
+
+    assert errors_of(answer) == {"file": ["The first line must have a heading 'Code'"]}
+    assert sorted(sale.vouchers.values_list("code", flat=True)) == ["A", "B"]
+
+
+def test_the_balance_of_a_gift_card_is_changed_and_shown(marketer: Client, project: Project):
+    card = add_code(a_gift_campaign(project), "GIFT-1", by=TESTER)
+
+    posted(marketer, "campaigns_voucher_balance", {"amount": "-300", "reason": "Sorry"}, card.pk)
+    answer = posted(marketer, "campaigns_voucher_balance", {"amount": "-701"}, card.pk)
+
+    assert errors_of(answer) == {"__all__": ["The gift card holds 700"]}
+    panel = marketer.get(reverse("admin:campaigns_voucher_change", args=[card.pk])).context["boon_panels"][0]
+    assert panel.title == "Credits: 700"
+    assert [row[1:] for row in panel.rows] == [
+        ["-300", "700", "Removed by hand", "Sorry"],
+        ["+1000", "1000", "What the card starts with", ""],
+    ]
+
+
+def test_what_is_deleted_is_in_no_list_but_keeps_its_page(marketer: Client, project: Project):
+    sale = a_coupon_campaign(project)
+    code = a_published_code(sale, "ADA-1", to="ada")
+    delete_campaign(sale, force=False, by=TESTER, request_id="", now=NOW)
+    delete_voucher(code, now=NOW)
+
+    for model, row in (("campaigns_campaign", sale), ("campaigns_voucher", code)):
+        assert list(marketer.get(reverse(f"admin:{model}_changelist")).context["cl"].result_list) == []
+        assert marketer.get(reverse(f"admin:{model}_change", args=[row.pk])).status_code == 200

@@ -35,9 +35,9 @@ def called(api, shop, undone):
 
 
 def call(api, shop, undone, method, route):
-    bodies = BODIES | FORMS
-    body = bodies[method, route](shop) if (method, route) in bodies else None
-    return body, undone(lambda: api.call(method, shop.path(route), body))
+    made = (BODIES | FORMS).get((method, route))
+    body = made(shop) if made else None
+    return body, undone(lambda: api.call(method, shop.address(method, route), body))
 
 
 @pytest.fixture(scope="module")
@@ -82,10 +82,8 @@ def errors_of(value: Any, schema: Any, document: Any) -> Any:
 def record(called: Any) -> None:
     examples = {}
     for name, (body, answer) in called.items():
-        parts = {
-            "request": None if isinstance(body, Form) else body,
-            "answer": answer.body if answer.status < 400 else None,
-        }
+        sent = None if isinstance(body, Form) else body
+        parts = {"request": sent, "answer": answer.body if answer.status < 400 else None}
         examples[name] = {part: value for part, value in parts.items() if value is not None}
     EXAMPLES.write_text(json.dumps(json.loads(steady(dumps(examples))), indent=1, ensure_ascii=False) + "\n")
 
