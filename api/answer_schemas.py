@@ -56,6 +56,17 @@ TRACKED: JsonObject = {
         "dry_run": {"const": True, "description": "Nothing was written."},
     },
 }
+# A browser is told of the customer what it said itself.
+CLIENT_TRACKED: JsonObject = {
+    **TRACKED,
+    "properties": {
+        **TRACKED["properties"],
+        "customer": {
+            **CUSTOMER,
+            "properties": {**CUSTOMER["properties"], "metadata": {"type": ["object", "null"]}},
+        },
+    },
+}
 STORED: JsonObject = {
     "type": "object",
     "required": [*_COMMON, "metadata", "event_schema"],

@@ -5,6 +5,7 @@ from dataclasses import replace
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from api.answer_schemas import CLIENT_TRACKED
 from api.authentication import ClientKey, origin_of
 from api.client.shown import answer_shown, effects_shown
 from api.cors import allow
@@ -19,6 +20,7 @@ from events.tickets import HEADER, read_ticket
 
 class ClientEvents(TrackingView):
     key_class = ClientKey
+    answers = {"post": CLIENT_TRACKED}
     bodies = {"post": {"application/json": CLIENT_EVENT}}
     queries = {"post": ("expand", "dry_run")}
     headers_read = {"post": ("Origin", "Idempotency-Key", HEADER)}

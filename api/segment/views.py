@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.authentication import SegmentKey, keep_quota
+from api.object_schemas import fields
 from api.parsers import BodyTooLarge
 from api.segment.delivery import deliver
 from api.segment.messages import IDENTIFY, TRACK, Message, read_message, with_shared
@@ -25,6 +26,7 @@ class SegmentView(ApiView):
     """Who has a key is always answered 200: what cannot be accepted is kept as a rejected event."""
 
     tag = "segment"
+    answers = {"post": fields(success={"const": True})}
     authentication_classes = [SegmentKey]
     parser_classes = [SegmentParser]
     content_negotiation_class = AnyType

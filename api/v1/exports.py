@@ -110,6 +110,7 @@ def _kind_for(request: Request) -> str:
 class OneExport(ServerView):
     answers: ClassVar = {"get": EXPORT}
     authentication_classes = [LinkOrKey]
+    security = [{"X-App-Id": [], "X-App-Token": []}, {"X-Voucherify-OAuth": []}]
     content_negotiation_class = FileOrJson
     queries: ClassVar = {"get": ("token",)}
 

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.filters import FILTER_PARAMETERS, filtered
-from api.object_schemas import TRANSACTION, cursor_of
+from api.object_schemas import EXPORT, TRANSACTION, cursor_of
 from api.pagination import CURSOR_PARAMETERS, Query, cursor_listing, slice_of
 from api.v1.exports import ExportShape, parse_export, render_export
 from api.v1.loyalties import find_member, find_programme
@@ -47,6 +47,7 @@ class ProgrammeTransactions(ServerView):
 
 
 class MemberTransactionsExport(ServerView):
+    answers = {"post": EXPORT}
     bodies = {"post": ExportShape}
 
     def post(self, request: Request, member_id: str, campaign_id: str | None = None) -> Response:
@@ -57,6 +58,7 @@ class MemberTransactionsExport(ServerView):
 
 
 class ProgrammeTransactionsExport(ServerView):
+    answers = {"post": EXPORT}
     bodies = {"post": ExportShape}
 
     def post(self, request: Request, campaign_id: str) -> Response:
