@@ -210,6 +210,7 @@ def _set_example(part: JsonObject, value: JsonValue) -> None:
 
 class ServerKeyScheme(OpenApiAuthenticationExtension):
     target_class = "api.authentication.ServerKey"
+    match_subclasses = True  # a file is fetched with a key, too
     name = ["X-App-Id", "X-App-Token"]
 
     def get_security_definition(self, auto_schema: AutoSchema) -> list[JsonObject]:

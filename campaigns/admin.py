@@ -70,7 +70,7 @@ def _import_codes(request: HttpRequest, campaign: Campaign, form: ImportForm) ->
     raw: bytes = form.cleaned_data["file"]
     now = datetime.now(UTC)
     action = start_csv_import(campaign.project, campaign, raw, request_id=new_group_id(), now=now)
-    return f"The worker stores the codes of the file; “Long jobs” has what came of it ({action.public_id})."
+    return f"The worker stores the codes of the file; “Async actions” has what came of it ({action.public_id})."
 
 
 def _change_balance(request: HttpRequest, voucher: Voucher, form: BalanceForm) -> str:

@@ -75,6 +75,7 @@ def run(action: AsyncAction, progress: Progress) -> None:
         progress.done(made)
         for failed in failures:
             progress.failed(failed.code, failed.reason)
+    _forget(action)
 
 
 def rows_of(text: str) -> Iterator[Mapping[str, str]]:
@@ -138,8 +139,8 @@ def _start(
 
 
 def _items(action: AsyncAction) -> Iterator[JsonObject]:
-    if "items" in action.payload:
-        yield from action.payload["items"]
+    if "csv" not in action.payload:
+        yield from action.payload.get("items", ())
         return
     schema = metadata_schemas_of(action.project).get("voucher")
     template: JsonObject = {}
@@ -167,6 +168,13 @@ def _store(action_id: UUID, at: int, items: Sequence[JsonObject]) -> tuple[int, 
         payload["failed"] += [[failed.code, failed.reason] for failed in failures[:room]]
         action.save(update_fields=["payload"])
     return payload["at"], made, failures
+
+
+def _forget(action: AsyncAction) -> None:
+    """What was brought along is stored; nobody needs ten megabytes of it a second time."""
+    action.refresh_from_db(fields=["payload"])
+    kept = {name: value for name, value in action.payload.items() if name not in ("items", "csv")}
+    AsyncAction.objects.filter(pk=action.pk).update(payload=kept)
 
 
 def _campaign_of(payload: JsonObject) -> Campaign | None:

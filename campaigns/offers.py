@@ -31,7 +31,7 @@ def parse_discount(raw: JsonValue, path: str) -> Parsed:
     if not isinstance(raw, dict):
         return {}, [FieldError(path, "type", f"Property .{path} must be object", raw)]
     kind = raw.get("type")
-    if kind not in AMOUNT_OF_TYPE:
+    if not isinstance(kind, str) or kind not in AMOUNT_OF_TYPE:
         sentence = f"Property .{path}.type must be one of {', '.join(AMOUNT_OF_TYPE)}"
         return {}, [FieldError(f"{path}.type", "choice", sentence, kind)]
     discount = {"type": kind} | {name: raw[name] for name in (*NUMBERS, *TEXTS) if raw.get(name) is not None}

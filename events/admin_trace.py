@@ -42,6 +42,7 @@ EFFECTS = {
     "code.published": "Code given",
     "code.unpublished": "Code taken back",
     "holder.added": "Referee added",
+    "holder.removed": "Referee removed",
     "points.added": "Points added by hand",
     "points.earned": "Points earned",
     "points.removed": "Points removed by hand",

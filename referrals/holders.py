@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from campaigns.models import Holder, HolderRole, Voucher
+from common.ids import uuid7
 from common.jsons import JsonObject
 from common.refusals import Duplicate, Forbidden, NotFound, Refusal
 from common.transactions import run_in_transaction
@@ -33,11 +34,14 @@ def add_referees(
     return run_in_transaction(lambda: _add(project, voucher, profiles, metadata, group_id, now))
 
 
-def remove_referee(holder: Holder) -> None:
-    """Takes a referee off a code; a conversion that was counted stays. Raises Forbidden for the referrer."""
+def remove_referee(holder: Holder, *, group_id: str, now: datetime) -> None:
+    """Takes a referee off a code, and tells the chain; a conversion that was counted stays.
+
+    Raises Forbidden for the referrer, NotFound where the referee was taken off meanwhile.
+    """
     if holder.role != HolderRole.REFEREE:
         raise Forbidden("You can not remove Referrer assignment", message="Can not remove assignment")
-    holder.delete()
+    run_in_transaction(lambda: _remove(holder, group_id, now))
 
 
 def remove_converted(conversions: Sequence[Conversion]) -> None:
@@ -52,6 +56,15 @@ def remove_converted(conversions: Sequence[Conversion]) -> None:
     # An effect tells of everybody who was added by hand, under the holder's own key.
     by_hand = set(StoredEffect.objects.filter(cause_id__in=own).values_list("cause_id", flat=True)) if own else set()
     Holder.objects.filter(pk__in=set(own) - by_hand).delete()
+
+
+def _remove(holder: Holder, group_id: str, now: datetime) -> None:
+    if not Holder.objects.filter(pk=holder.pk).delete()[0]:
+        raise NotFound.of("holder", holder.public_id)
+    cause = Cause("holder.removed", uuid7(), now, holder.customer_id)
+    told = {"holder_id": holder.public_id, "code": holder.voucher.code}
+    effect = Effect("holder.removed", cause, holder.customer_id, told)
+    run_chain(holder.project, [cause], now=now, group_id=group_id, already=[effect])
 
 
 def _add(

@@ -36,7 +36,7 @@ EFFECTS_OF_TYPE: Mapping[str, Q] = {
     | Q(kind="points.earned", data__rule=None),
     "customer.publication.succeeded": Q(kind="code.published"),
     "customer.holder.assignment.created": Q(kind="holder.added"),
-    "customer.holder.assignment.deleted": Q(kind__in=["code.unpublished", "referral.voided"]),
+    "customer.holder.assignment.deleted": Q(kind__in=["code.unpublished", "referral.voided", "holder.removed"]),
 }
 ACTIONS = ("customer.created", "customer.updated", "customer.deleted")
 
@@ -146,6 +146,7 @@ _TYPE_OF_KIND = {
     "code.unpublished": "customer.holder.assignment.deleted",
     "code.published": "customer.publication.succeeded",
     "holder.added": "customer.holder.assignment.created",
+    "holder.removed": "customer.holder.assignment.deleted",
 }
 
 

@@ -75,7 +75,7 @@ class References:
             return {"publication": publication, "campaign": self.campaigns.get(data["campaign_id"])}
         if effect.kind == "holder.added":
             return {"holder": self.holders.get(data["holder_id"]), **self._code(data["code"])}
-        if effect.kind in ("code.unpublished", "referral.voided"):
+        if effect.kind in ("code.unpublished", "referral.voided", "holder.removed"):
             return {"holder": None, **self._code(data["code"])}
         return {}
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from django.db.models import F, QuerySet
+from django.db.models.functions import Coalesce
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -155,11 +156,14 @@ def _chosen(project: Project, query: Query) -> QuerySet[Publication]:
     rows = rows.select_related("voucher__campaign", "customer")
     exact = {
         "voucher__campaign__name": query.text("campaign"),
-        "voucher__code_key": _code_key(project, query.text("voucher")),
         "source_id": query.text("source_id"),
         "voucher__type": VOUCHER_TYPES.get(query.choice("voucher_type", tuple(VOUCHER_TYPES)) or ""),
     }
     rows = rows.filter(**{lookup: value for lookup, value in exact.items() if value is not None})
+    if code := query.text("voucher"):
+        # Also as a further code of a publication of several.
+        of_code = Publication.objects.filter(project=project, voucher__code_key=code_key(project, code))
+        rows = rows.filter(pk__in=of_code.annotate(first=Coalesce("part_of_id", "pk")).values("first"))
     if query.choice("is_referral_code", ("true", "false")) == "true":
         rows = rows.filter(voucher__is_referral_code=True)
     if query.choice("result", ("SUCCESS", "FAILURE")) == "FAILURE":
@@ -181,10 +185,6 @@ def _ordered(rows: QuerySet[Publication], order: str) -> QuerySet[Publication]:
     if name != "tracking_id":
         return rows.order_by(column.desc() if descending else column.asc(), key)
     return rows.order_by(column.desc(nulls_last=True) if descending else column.asc(nulls_first=True), key)
-
-
-def _code_key(project: Project, code: str | None) -> str | None:
-    return None if code is None else code_key(project, code)
 
 
 def _campaign(raw: object) -> JsonObject:

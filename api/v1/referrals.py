@@ -99,7 +99,8 @@ class OneHolder(ServerView):
         holder = Holder.objects.filter(voucher=voucher, pk=key).first() if key else None
         if holder is None:
             raise NotFound.of("holder", holder_id)
-        remove_referee(holder)
+        holder.voucher, holder.project = voucher, self.project
+        remove_referee(holder, group_id=self.request_id, now=self.now)
         return Response(status=204)
 
 

@@ -239,6 +239,8 @@ def export_parameters(shop: Shop) -> dict[str, Any]:
 
 ADDRESSES: dict[tuple[str, str], Callable[[Shop], str]] = {
     ("POST", "v1/vouchers/<code>"): lambda shop: "/v1/vouchers/NEW-2",
+    # Referral campaigns pay in the club.
+    ("DELETE", "v1/loyalties/<campaign_id>"): lambda shop: f"/v1/loyalties/{shop.club.public_id}?force=true",
     ("GET", "v1/publications/create"): lambda shop: (
         f"/v1/publications/create?customer[source_id]=cleo&campaign[name]={quote(shop.club.name)}"
     ),

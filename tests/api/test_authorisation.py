@@ -111,8 +111,7 @@ TABLE = {
     ("POST", "v1/loyalties/members/<member_id>/transactions/export"): (200, 404),
     ("POST", f"{CLUB}/transactions/export"): (200, 404),
     ("PUT", CLUB): (200, 404),
-    # Referral campaigns pay in the club.
-    ("DELETE", CLUB): (400, 404),
+    ("DELETE", CLUB): (200, 404),
     ("GET", f"{CLUB}/members/<member_id>/activity"): (200, 404),
     ("GET", "v1/loyalties/members/<member_id>/activity"): (200, 404),
     ("GET", f"{CLUB}/members/<member_id>"): (200, 404),

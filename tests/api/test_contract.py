@@ -23,6 +23,8 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+Z")
 SECRET = re.compile(r'("access_token": ?)"[^"]*"')
 SECONDS = re.compile(r'("(?:expires_at|iat|exp)": ?)[0-9]+')
 REQUEST = re.compile(r"\bv-[0-9a-f]{18}\b")
+# A management key belongs to one project, and makes no other.
+ALWAYS_REFUSED = {"POST /management/v1/projects"}
 
 
 @pytest.fixture
@@ -69,7 +71,7 @@ def wrong(name: str, example: Any, document: Any) -> list[str]:
     return [
         f"{part}: {error.message}"
         for part, described in pairs
-        if "application/json" in described.get("content", {})
+        if "application/json" in described.get("content", {}) and name not in ALWAYS_REFUSED
         for error in errors_of(example.get(part), described["content"]["application/json"]["schema"], document)
     ]
 

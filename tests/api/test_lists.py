@@ -150,6 +150,7 @@ STATEMENTS = {
     "v1/publications": 10,
     "v1/vouchers": 7,
     "v1/vouchers/<code>/transactions": 4,
+    "v1/exports/<export_id>": 2,
     "v1/campaigns/<campaign_id>/transactions": 3,
     "v1/vouchers/<code>": 4,
     "v1/referrals/<campaign_id>/members/<member_id>/holders": 7,

@@ -71,6 +71,20 @@ def test_a_code_that_nobody_has_takes_no_referees(api, shop):
     assert (answer.status, answer.key) == (400, "not_published")
 
 
+def test_who_was_added_and_removed_is_told_of_both(api, shop):
+    holder = api.post(holders_path(shop), {"holders": [{"source_id": "cleo"}]}).body["holders"][0]["id"]
+    api.delete(holders_path(shop, holder=holder))
+
+    told = api.get("/v1/customers/cleo/activity").body["data"]
+
+    assert [entry["type"] for entry in told] == [
+        "customer.holder.assignment.deleted",
+        "customer.holder.assignment.created",
+        "customer.created",
+    ]
+    assert told[0]["data"]["data"]["voucher"]["code"] == shop.code.code
+
+
 def test_a_referee_is_removed_and_the_referrer_is_not(api, shop):
     referee, referrer = (item["id"] for item in api.get(holders_path(shop)).body["data"])
 

@@ -180,7 +180,12 @@ def test_an_import_that_is_killed_is_taken_up_where_it_was(project, monkeypatch)
 
     finished(action)
 
-    assert (sale.vouchers.count(), action.done_count, action.failed_count) == (34, 34, 1)
+    assert (sale.vouchers.count(), action.done_count, action.failed_count, "items" in action.payload) == (
+        34,
+        34,
+        1,
+        False,
+    )
     assert reasons(action) == [("C-03", "invalid_payload: Property .active must be boolean")]
 
 

@@ -106,13 +106,13 @@ def test_an_unknown_id_refuses_the_whole_list(code):
 def test_a_referee_is_removed_and_the_conversion_stays(project, code):
     accept(project, an_event(referral={"code": "NRY-01"}))
 
-    remove_referee(Holder.objects.get(role="REFEREE"))
+    remove_referee(Holder.objects.get(role="REFEREE"), group_id="", now=NOW)
 
     assert (holders(code), Conversion.objects.count()) == ([("ada", "REFERRER")], 1)
 
 
 def test_the_referrer_cannot_be_removed(code):
     with pytest.raises(Forbidden, match=r"^You can not remove Referrer assignment$"):
-        remove_referee(Holder.objects.get(role="REFERRER"))
+        remove_referee(Holder.objects.get(role="REFERRER"), group_id="", now=NOW)
 
     assert holders(code) == [("ada", "REFERRER")]

@@ -1,10 +1,10 @@
 // A shop set up and visited through the SDK for Node as it is: `node shop.mjs HOST APP_ID TOKEN before|after`.
 // `before` ends with long jobs that are under way; `after` looks at them once the worker has done them.
 import assert from 'node:assert/strict'
-import { VoucherifyServerSide } from '@voucherify/sdk'
+import voucherify from '@voucherify/sdk'
 
 const [apiUrl, applicationId, secretKey, part] = process.argv.slice(2)
-const sdk = VoucherifyServerSide({ apiUrl, applicationId, secretKey })
+const sdk = voucherify.VoucherifyServerSide({ apiUrl, applicationId, secretKey })
 
 async function refused(call, code, key) {
   await assert.rejects(call, (error) => error.code === code && error.key === key)
@@ -48,7 +48,7 @@ async function loyalty() {
   const added = await sdk.loyalties.addOrRemoveCardBalance(card.code, { points: 5 }, club.id)
   const removed = await sdk.loyalties.addOrRemoveCardBalance(card.code, { points: -2 })
   assert.deepEqual([added.balance, removed.balance, removed.total], [5, 3, 5])
-  const read = await sdk.loyalties.getMember(card.code, club.id)
+  const read = await sdk.loyalties.getMember(club.id, card.code)
   assert.deepEqual([read.id, read.loyalty_card.balance, read.holder_id], [card.id, 3, card.holder_id])
   assert.deepEqual((await sdk.loyalties.listMembers(club.id)).vouchers.map((item) => item.code), [card.code])
   const transactions = await sdk.loyalties.listCardTransactions(card.code, club.id)
@@ -90,7 +90,7 @@ async function campaigns() {
   await sdk.campaigns.disable(spring.id)
   assert.equal((await sdk.campaigns.get('Spring sale')).active, false)
   await sdk.campaigns.enable(spring.id)
-  const changed = await sdk.campaigns.update({ id: spring.id, description: 'All of May' })
+  const changed = await sdk.campaigns.update(spring.id, { description: 'All of May' })
   assert.deepEqual([changed.description, changed.metadata], ['All of May', { season: 'spring' }])
   const listed = await sdk.campaigns.list({ limit: 10 })
   assert.deepEqual(listed.campaigns.map((item) => item.name), ['Spring sale', 'Club'])

@@ -55,6 +55,7 @@ def test_publications_are_listed_by_what_is_asked_for(publications, sale):
         [one.id],
         [several.id],
     )
+    assert found(voucher=several.vouchers[1]) == [several.id]
     assert (found(result="FAILURE"), found(is_referral_code=True), found(voucher_type="loyalty")) == ([], [], [])
     assert (found(order="tracking_id"), found(order="-voucher_code", limit=1)) != ([], [])
     filters = models.ParameterFiltersListPublications.from_dict(
