@@ -78,6 +78,7 @@ def _start(project: Project, kind: str, payload: JsonObject, request_id: str, no
 
 def run(action: AsyncAction, progress: Progress) -> None:
     """The worker's side of all three."""
+    progress.forget_payload()
     progress.total(sum(1 for row in action.payload["rows"] if row not in ([], None)))
     items = _items(action)
     while chunk := list(islice(items, CHUNK)):

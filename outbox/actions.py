@@ -66,6 +66,7 @@ class Progress:
         self._done = 0
         self._failed = 0
         self._failures: list[JsonObject] = []
+        self._forgotten: JsonObject = {}
 
     def total(self, count: int) -> None:
         """How many items there are in all; the percentage needs it."""
@@ -90,11 +91,12 @@ class Progress:
             self._failures.append(failure if row is None else {**failure, "row": row})
         self._write_now_and_then()
 
-    def finish(self, now: datetime) -> None:
-        """The action is done. Its operation has failed where items failed and none was done.
+    def forget_payload(self) -> None:
+        """Has the payload blanked once the action is done: for one that is full of people."""
+        self._forgotten = {"payload": {}}
 
-        What it was asked for is forgotten: it may be a file full of people.
-        """
+    def finish(self, now: datetime) -> None:
+        """The action is done. Its operation has failed where items failed and none was done."""
         outcome = OperationStatus.FAILED if self._failed and not self._done else OperationStatus.SUCCESS
         self._write(
             now,
@@ -102,7 +104,7 @@ class Progress:
             operation_status=outcome,
             progress=100,
             message=f"{self._done} done, {self._failed} failed.",
-            payload={},
+            **self._forgotten,
             finished_at=now,
         )
 

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from api.authentication import ServerKey
 from api.object_schemas import EXPORT
 from api.renderers import ExactJSONRenderer, check_accepts_json
+from api.schema import OAUTH
 from api.shapes import LEFT_OUT, Document, Shape, Text, checked
 from api.views import ServerView
 from common.ids import parse_public_id
@@ -110,7 +111,7 @@ def _kind_for(request: Request) -> str:
 class OneExport(ServerView):
     answers: ClassVar = {"get": EXPORT}
     authentication_classes = [LinkOrKey]
-    security = [{"X-App-Id": [], "X-App-Token": []}, {"X-Voucherify-OAuth": []}]
+    security = [{"X-App-Id": [], "X-App-Token": []}, {OAUTH: []}]
     content_negotiation_class = FileOrJson
     queries: ClassVar = {"get": ("token",)}
 

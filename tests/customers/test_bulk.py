@@ -154,6 +154,9 @@ class Erases:
     def __init__(self, customer):
         self.customer = customer
 
+    def forget_payload(self):
+        pass
+
     def total(self, count):
         assert count == 3
 
@@ -167,6 +170,9 @@ class EndsAfter:
 
     def __init__(self, chunks):
         self.left = chunks
+
+    def forget_payload(self):
+        pass
 
     def total(self, count):
         assert count == 4
@@ -227,6 +233,9 @@ STATEMENTS_OF_A_CHUNK = 10
 
 
 class Silent:
+    def forget_payload(self):
+        pass
+
     def total(self, count):
         pass
 
