@@ -219,6 +219,12 @@ class ServerKeyScheme(OpenApiAuthenticationExtension):
         return _or_token(self.name)
 
 
+class LinkOrKeyScheme(ServerKeyScheme):
+    """The address of a file opens it without a key; everything else there wants one."""
+
+    target_class = "api.v1.exports.LinkOrKey"
+
+
 class ClientKeyScheme(OpenApiAuthenticationExtension):
     target_class = "api.authentication.ClientKey"
     name = ["X-Client-Application-Id", "X-Client-Token"]

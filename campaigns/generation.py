@@ -75,19 +75,26 @@ def run(action: AsyncAction, progress: Progress) -> None:
     progress.done(made)
     while made < count:
         wanted = min(CHUNK, count - made)
-        counted, found = _make_chunk(action.pk, wanted)
+        chunk = _make_chunk(action.pk, wanted)
+        if chunk is None:
+            return
+        made, found = chunk
         progress.done(found)
-        made = counted
         if found < wanted and made < count:
             progress.failed(action.payload["campaign"], USED_UP)
             return
 
 
-def _make_chunk(action_id: Any, wanted: int) -> tuple[int, int]:
-    """(codes made in all, codes made now). Whoever else runs this action waits for the lock on its row."""
+def _make_chunk(action_id: Any, wanted: int) -> tuple[int, int] | None:
+    """(codes made in all, codes made now); None where another run has finished, and forgotten, the action meanwhile.
+
+    Whoever else runs this action waits for the lock on its row.
+    """
     with transaction.atomic():
         action = AsyncAction.objects.select_for_update(no_key=True).get(pk=action_id)
         payload: JsonObject = action.payload
+        if not payload:
+            return None
         campaign = Campaign.objects.select_related("project").get(pk=UUID(payload["campaign"]))
         if campaign.deleted_at is not None:
             return payload["made"], 0

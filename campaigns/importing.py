@@ -71,11 +71,13 @@ def run(action: AsyncAction, progress: Progress) -> None:
     for failure in action.payload["failed"]:
         progress.failed(*failure)
     while at < len(items):
-        at, made, failures = _store(action.pk, at, items[at : at + CHUNK])
+        chunk = _store(action.pk, at, items[at : at + CHUNK])
+        if chunk is None:
+            return
+        at, made, failures = chunk
         progress.done(made)
         for failed in failures:
             progress.failed(failed.code, failed.reason)
-    _forget(action)
 
 
 def rows_of(text: str) -> Iterator[Mapping[str, str]]:
@@ -139,8 +141,8 @@ def _start(
 
 
 def _items(action: AsyncAction) -> Iterator[JsonObject]:
-    if "csv" not in action.payload:
-        yield from action.payload.get("items", ())
+    if "items" in action.payload:
+        yield from action.payload["items"]
         return
     schema = metadata_schemas_of(action.project).get("voucher")
     template: JsonObject = {}
@@ -150,8 +152,11 @@ def _items(action: AsyncAction) -> Iterator[JsonObject]:
         yield item_of_row(row, template, schema)
 
 
-def _store(action_id: UUID, at: int, items: Sequence[JsonObject]) -> tuple[int, int, list[Failure]]:
-    """(where the next chunk begins, codes made, what failed). Whoever else runs this action waits for its row."""
+def _store(action_id: UUID, at: int, items: Sequence[JsonObject]) -> tuple[int, int, list[Failure]] | None:
+    """(where the next chunk begins, codes made, what failed); None where another run has finished meanwhile.
+
+    Whoever else runs this action waits for its row.
+    """
     with transaction.atomic():
         action = (
             AsyncAction.objects.select_for_update(no_key=True, of=("self",))
@@ -159,6 +164,8 @@ def _store(action_id: UUID, at: int, items: Sequence[JsonObject]) -> tuple[int, 
             .get(pk=action_id)
         )
         payload: JsonObject = action.payload
+        if not payload:
+            return None
         if payload["at"] != at:
             return payload["at"], 0, []  # another run of this action was faster
         made, failures = _insert(action.project, _campaign_of(payload), items)
@@ -168,13 +175,6 @@ def _store(action_id: UUID, at: int, items: Sequence[JsonObject]) -> tuple[int, 
         payload["failed"] += [[failed.code, failed.reason] for failed in failures[:room]]
         action.save(update_fields=["payload"])
     return payload["at"], made, failures
-
-
-def _forget(action: AsyncAction) -> None:
-    """What was brought along is stored; nobody needs ten megabytes of it a second time."""
-    action.refresh_from_db(fields=["payload"])
-    kept = {name: value for name, value in action.payload.items() if name not in ("items", "csv")}
-    AsyncAction.objects.filter(pk=action.pk).update(payload=kept)
 
 
 def _campaign_of(payload: JsonObject) -> Campaign | None:

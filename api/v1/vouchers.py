@@ -71,7 +71,7 @@ def voucher_filters(project: Project) -> Filters:
     }
 
 
-class BalanceShape(Shape):
+class VoucherBalanceShape(Shape):
     amount = Integer()
     reason = Text(max_length=500, allow_blank=True, **LEFT_OUT)
     source_id = Text(**LEFT_OUT)
@@ -146,12 +146,12 @@ class VoucherSwitch(ServerView):
 
 class VoucherBalance(ServerView):
     answers = {"post": BALANCE}
-    bodies = {"post": BalanceShape}
+    bodies = {"post": VoucherBalanceShape}
 
     def post(self, request: Request, code: str) -> Response:
         """Add to the balance of a gift or loyalty card, or take from it with a negative amount."""
         voucher = find_voucher(self.project, code)
-        body = checked(BalanceShape, self.body())
+        body = checked(VoucherBalanceShape, self.body())
         change = BalanceChange(body["amount"], body.get("reason", ""), body.get("source_id"))
         balance = kind_of(voucher).adjust(voucher, change, group_id=self.request_id, now=self.now)
         return Response(
