@@ -122,7 +122,7 @@ ASYNC_ACTIONS = {
 }
 # Name of an export: what it writes.
 EXPORT_KINDS = {
-    "gift_transactions": "gifts.exports.GiftTransactions",
+    "gift_transactions": "api.v1.voucher_transactions.GiftTransactions",
     "loyalty_transactions": "api.v1.transactions.LoyaltyTransactions",
 }
 

@@ -18,7 +18,7 @@ PAGE = 1_000
 
 
 class ExportKind:
-    """One kind of file. EXPORT_KINDS gives it its name: `{"gift_transactions": "gifts.exports.GiftTransactions"}`."""
+    """One kind of file; EXPORT_KINDS gives it its name."""
 
     # The contract's word for what is in the file: "voucher_transactions".
     exported_object: ClassVar[str]

@@ -1,22 +1,23 @@
 """What moved on gift and loyalty cards: of one voucher, of a campaign, and as a file."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.filters import FILTER_PARAMETERS, Filters, IdFilter, MomentFilter, filtered
+from api.filters import FILTER_PARAMETERS, Filters, IdFilter, MomentFilter, filtered, query_of
 from api.object_schemas import EXPORT, TRANSACTION, cursor_of
 from api.pagination import CURSOR_PARAMETERS, Query, cursor_listing, slice_of
 from api.v1.exports import ExportShape, parse_export, render_export
-from api.v1.transactions import render_transactions
+from api.v1.transactions import check_filters, render_transactions
 from api.views import ServerView
 from campaigns.models import Campaign, CampaignType, Voucher
 from campaigns.reading import find_campaign, find_voucher
 from common.jsons import JsonObject
 from common.refusals import Refusal
+from exports.kinds import TRANSACTION_FIELDS, ExportKind, by_key, row_of, scope_key
 from exports.models import Export
 from exports.starting import ExportRequest, start_export
 from gifts.models import GiftEntry
@@ -25,9 +26,11 @@ from loyalty.models import LedgerEntry
 from projects.models import Project
 
 ORDERS = ("id", "created_at")
+# Of the journals of either kind of card.
 FILTERS: Filters = {
     "id": IdFilter("pk", "vtx"),
     "voucher_id": IdFilter("card", "v"),
+    "campaign_id": IdFilter("card__voucher__campaign", "camp"),
     "created_at": MomentFilter("created_at"),
 }
 Rendering = Callable[[Sequence[Any]], list[JsonObject]]
@@ -99,8 +102,28 @@ def _start(
     kind = EXPORTS.get(CampaignType(campaign_type))
     if kind is None:
         raise _without_balance(campaign_type)
+    check_filters(asked_for.filters)
     request = ExportRequest(asked_for.fields, asked_for.order, {**asked_for.filters, **filters})
     return start_export(project, kind, request, scope=scope, now=now)
+
+
+class GiftTransactions(ExportKind):
+    """The credits of gift cards as a file; `scope` names a `voucher` or a `campaign` by its key."""
+
+    exported_object = "voucher_transactions"
+    fields = TRANSACTION_FIELDS
+
+    def pages(self, export: Export) -> Iterator[Sequence[Mapping[str, Any]]]:
+        entries = GiftEntry.objects.filter(project=export.project_id).select_related("card__voucher")
+        rows: QuerySet[GiftEntry] = filtered(entries, query_of(export.filters), FILTERS)
+        if voucher := scope_key(export, "voucher"):
+            rows = rows.filter(card=voucher)
+        if campaign := scope_key(export, "campaign"):
+            rows = rows.filter(card__voucher__campaign=campaign)
+        for page in by_key(rows, descending=export.order.startswith("-")):
+            yield [
+                row_of(rendered, entry.created_at) for rendered, entry in zip(render_credits(page), page, strict=True)
+            ]
 
 
 def _of_voucher(voucher: Voucher) -> tuple[QuerySet[Any], Rendering]:

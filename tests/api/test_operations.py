@@ -9,7 +9,7 @@ from django.conf import settings
 from tests.api.shop import routes, segment_routes
 
 PAGE = settings.BASE_DIR / "docs" / "operations.md"
-ROW = re.compile(r"\| `(?P<method>[A-Z]+) /(?P<path>\S+)` \| (?P<rest>.+) \|\Z")
+ROW = re.compile(r"\| `(?P<method>[A-Z]+) /(?P<path>\S+)` \|(?P<rest>.+)\|\Z")
 JOURNEYS = Path(__file__).parents[1] / "journeys"
 
 
@@ -21,15 +21,15 @@ def plain(path):
 @pytest.fixture(scope="module")
 def rows():
     """By chapter: (method, path) and the other columns."""
-    chapters = PAGE.read_text().partition("\n## Beyond the original\n")
-    return [
-        {
-            (found["method"], plain(found["path"])): found["rest"].split(" | ")
-            for found in map(ROW.match, part.splitlines())
-            if found
-        }
-        for part in (chapters[0], chapters[2])
-    ]
+    original, _, own = PAGE.read_text().partition("\n## Beyond the original\n")
+    return parsed(original), parsed(own)
+
+
+def parsed(text):
+    found = filter(None, map(ROW.match, text.splitlines()))
+    return {
+        (row["method"], plain(row["path"])): [column.strip() for column in row["rest"].split("|")] for row in found
+    }
 
 
 def test_the_page_says_what_is_served(rows):

@@ -13,7 +13,9 @@ from exports.models import Export, ExportPart
 from exports.starting import ExportRequest, start_export
 from exports.writing import ExpireExport, WriteExport, line_of, parts_of
 from gifts.journal import adjust_credits
+from gifts.models import GiftEntry
 from outbox.relay import handle_due
+from tests.api.caller import api_of
 from tests.world import NOW, TESTER, a_gift_campaign
 
 
@@ -60,6 +62,23 @@ def test_a_file_has_every_column_where_none_was_chosen(gift):
     row = read(export)[0]
     assert (row["voucher_id"], row["created_at"]) == (gift.public_id, "2026-11-22T10:00:00.000Z")
     assert list(row) == export.fields
+
+
+def test_a_file_is_narrowed_by_its_filters(gift):
+    last = {"id": {"conditions": {"$is": GiftEntry.objects.latest("pk").public_id}}}
+    export = started(gift, fields=["amount"], filters=last)
+
+    handle_due()
+
+    assert [row["amount"] for row in read(export)] == ["-200"]
+
+
+def test_filters_that_there_are_not_are_refused(gift):
+    body = {"parameters": {"filters": {"colour": {"conditions": {"$is": "red"}}}}}
+
+    answer = api_of(gift.project).post(f"/v1/vouchers/{gift.code}/transactions/export", body)
+
+    assert (answer.status, answer.paths, Export.objects.count()) == (400, ["filters[colour][conditions][$is]"], 0)
 
 
 def test_a_run_that_was_broken_off_leaves_nothing_in_the_file(gift):
