@@ -20,7 +20,7 @@ from tests.api.shop import BODIES, FORMS, MARK, routes
 
 ID = re.compile(r"\b(?P<kind>[a-z]+)_[0-9A-Za-z]{22}\b")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+Z")
-SECRET = re.compile(r'("access_token": ?)"[^"]*"')
+SECRET = re.compile(r'("(?:access_token|webhook_token|webhook_secret)": ?)"[^"]*"')
 SECONDS = re.compile(r'("(?:expires_at|iat|exp)": ?)[0-9]+')
 REQUEST = re.compile(r"\bv-[0-9a-f]{18}\b")
 # A management key belongs to one project, and makes no other.
