@@ -361,6 +361,7 @@ BODIES: dict[tuple[str, str], Body] = {
     ("PUT", "management/v1/projects/<project_id>/webhooks/<webhook_id>"): lambda shop: {
         "target_url": "http://10.0.0.1:8000/hook",
         "events": ["customer.rewarded"],
+        "active": True,
     },
     ("POST", "management/v1/projects/<project_id>/custom-event-schemas"): lambda shop: (
         {"name": "rated"} | schema(shop)
