@@ -39,7 +39,7 @@ from django.db.models.lookups import (
     LessThanOrEqual,
 )
 
-from api.json_keys import KeyLength, KeyMoment, KeyNumber, KeyText
+from common.json_keys import KeyLength, KeyMoment, KeyNumber, KeyText
 from api.pagination import Query, texts_of
 from common.ids import parse_public_id
 from common.times import parse_date, parse_moment

@@ -79,6 +79,10 @@ VOUCHER_KINDS = [
     "referrals.kinds.ReferralCode",
     "loyalty.kinds.LoyaltyCardKind",
 ]
+CUSTOMER_FACTS = [
+    "loyalty.facts.PointsOfProgrammes",
+    "referrals.facts.Referrals",
+]
 SCHEMA_USERS = [
     "referrals.usage.ReferralPrograms",
     "loyalty.usage.EarningRules",
