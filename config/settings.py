@@ -74,6 +74,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 EVENT_REACTIONS = [
     "referrals.reactions.ConvertReferrals",
     "loyalty.reactions.EarnPoints",
+    "segments.reactions.RefreshMemberships",
 ]
 VOUCHER_KINDS = [
     "referrals.kinds.ReferralCode",
@@ -86,6 +87,7 @@ CUSTOMER_FACTS = [
 SCHEMA_USERS = [
     "referrals.usage.ReferralPrograms",
     "loyalty.usage.EarningRules",
+    "segments.usage.Segments",
 ]
 
 # --- what the worker does (docs/architecture.md); each path is checked at start --------------------
@@ -94,9 +96,15 @@ SCHEMA_USERS = [
 OUTBOX_HANDLERS = {
     "async_action": "outbox.actions.RunAction",
 }
+# What time alone brings: the worker runs these every minute, `manage.py run_daily` as well.
+TIMELY_WORK = {
+    "segments": "segments.due.run_due",
+}
 # Type of an async action: what runs it.
 ASYNC_ACTIONS = {
     "EVENTS.REPLAY_REJECTED": "events.replaying.run",
+    "SEGMENTS.FILL": "segments.filling.run",
+    "SEGMENTS.CLEAR": "segments.filling.clear",
 }
 
 # --- how events are written ------------------------------------------------------------------------
@@ -131,6 +139,7 @@ INSTALLED_APPS = [
     "publications",
     "referrals",
     "loyalty",
+    "segments",
     "api",
     "demo",
 ]

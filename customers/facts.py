@@ -43,6 +43,10 @@ class FactSource(ABC):
     def expression(self, project: Project, field: str) -> Any:
         """The number, as an expression over rows of customers; NULL where there is nothing to count."""
 
+    def of_nobody(self, field: str) -> int | None:
+        """The number of somebody who is not known yet."""
+        return None
+
     @abstractmethod
     def changed_by(self, kind: str, customer_id: UUID, data: Mapping[str, JsonValue]) -> Iterator[UUID]:
         """Whose facts an effect changed, if it did."""

@@ -35,6 +35,9 @@ class Referrals(FactSource):
         counted = conversions.order_by().values(role).annotate(count=Count("*")).values("count")
         return Coalesce(Subquery(counted), Value(0), output_field=IntegerField())
 
+    def of_nobody(self, field: str) -> int:
+        return 0
+
     def changed_by(self, kind: str, customer_id: UUID, data: Mapping[str, JsonValue]) -> Iterator[UUID]:
         if kind.startswith("referral."):
             yield customer_id
