@@ -39,9 +39,9 @@ from django.db.models.lookups import (
     LessThanOrEqual,
 )
 
-from common.json_keys import KeyLength, KeyMoment, KeyNumber, KeyText
 from api.pagination import Query, texts_of
 from common.ids import parse_public_id
+from common.json_keys import KeyLength, KeyMoment, KeyNumber, KeyText
 from common.times import parse_date, parse_moment
 
 M = TypeVar("M", bound=Model)

@@ -183,8 +183,8 @@ def _relative(operator: str, value: JsonValue) -> Test:
 
 
 _MAKERS: Mapping[str, Callable[[str, JsonValue], Test]] = {
-    "$before": lambda operator, value: LiesIn(before(_time(value))),
-    "$after": lambda operator, value: LiesIn(after(_time(value))),
+    "$before": lambda _, value: LiesIn(before(_time(value))),
+    "$after": lambda _, value: LiesIn(after(_time(value))),
     **dict.fromkeys(RELATIVE, _relative),
     **dict.fromkeys(COMPARED, lambda operator, value: NumberCompares(operator, _number(value))),
     **dict.fromkeys(COUNTED, lambda operator, value: LengthCompares(operator, _whole(value, MOST_NUMBER))),

@@ -73,7 +73,13 @@ def create_segment(project: Project, fields: SegmentFields, *, by: Actor, reques
 
 
 def change_segment(
-    segment: Segment, *, name: str, filter: JsonValue, by: Actor, request_id: str, now: datetime  # noqa: A002
+    segment: Segment,
+    *,
+    name: str,
+    filter: JsonValue,  # noqa: A002 - the word of the API
+    by: Actor,
+    request_id: str,
+    now: datetime,
 ) -> Segment:
     """Gives the segment another name, and another filter, by which everybody is judged anew; silently, like a filling.
 

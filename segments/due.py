@@ -76,7 +76,7 @@ def _tell(project: Project, changes: Collection[Change], now: datetime) -> None:
     for change in changes:
         cause = Cause(TIME, uuid7(), change.at, change.customer_id)
         kind = "segment.entered" if change.has_entered else "segment.left"
-        data = {"segment": change.segment.public_id, "name": change.segment.name}
+        data = {"segment": change.segment.public_id}
         effects.append(Effect(kind, cause, change.customer_id, data))
     if effects:
         run_chain(project, [effect.cause for effect in effects], now=now, group_id="", already=effects)
@@ -86,6 +86,8 @@ def _follow_time_zones(now: datetime) -> None:
     moved = Segment.objects.filter(deleted_at=None).exclude(type=SegmentType.STATIC)
     for key in moved.exclude(time_zone=F("project__time_zone")).values_list("pk", flat=True):
         with transaction.atomic():
-            segment = Segment.objects.select_for_update(no_key=True, of=("self",)).select_related("project").get(pk=key)
+            segment = (
+                Segment.objects.select_for_update(no_key=True, of=("self",)).select_related("project").get(pk=key)
+            )
             if segment.time_zone != segment.project.time_zone:
                 start_filling(segment, request_id=new_request_id(), now=now)

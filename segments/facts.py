@@ -1,4 +1,4 @@
-"""What is known of customers when segments are judged: their rows, and what else the fields ask for, in one statement."""
+"""What is known of customers when segments are judged: their rows, and what else the fields ask for."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The fields that a filter may have: what each asks of a customer, in Python and in SQL (docs/algorithms/segments.md)."""
+"""The fields of filters: what each asks of a customer, in Python and in SQL (docs/algorithms/segments.md)."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping

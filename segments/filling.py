@@ -69,7 +69,7 @@ def _fill_chunk(action: AsyncAction, key: UUID, now: datetime) -> int:
     if keys:
         compiled = compiled_segment(action.project, segment)
         why = Why("fill", action.pk)
-        judge(action.project, dict.fromkeys(keys, [compiled]), dict.fromkeys(keys, why), now=now)
+        judge(action.project, dict.fromkeys(keys, (compiled,)), dict.fromkeys(keys, why), now=now)
         segment.filled_to = keys[-1]
     if len(keys) < CHUNK:
         segment.initial_sync_status = SyncStatus.DONE

@@ -132,9 +132,7 @@ def _memberships(wanted: Mapping[UUID, Collection[Compiled]]) -> dict[tuple[UUID
     return {(row.segment_id, row.customer_id): row for row in rows}
 
 
-def _verdict(
-    segment: Compiled, known: Facts, row: Membership | None, clock: Clock
-) -> tuple[_Verdict, Change | None]:
+def _verdict(segment: Compiled, known: Facts, row: Membership | None, clock: Clock) -> tuple[_Verdict, Change | None]:
     since = row.entered_at if row else None
     holds = segment.filter.holds(known, clock)
     due_at = segment.filter.changes_at(known, clock)

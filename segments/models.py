@@ -24,7 +24,7 @@ class SyncStatus(models.TextChoices):
 class Segment(models.Model):
     """A named set of customers: listed by hand, or those whom a filter fits now.
 
-    While it is being filled, whoever enters or leaves does so silently. A deleted segment keeps its row: history names it.
+    While it is being filled, whoever enters or leaves does so silently. A deleted one keeps its row: history names it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -91,7 +91,8 @@ class Membership(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["segment", "customer"], name="segments_membership_once"),
             models.CheckConstraint(
-                condition=Q(entered_at__isnull=False) | Q(due_at__isnull=False), name="segments_membership_says_something"
+                condition=Q(entered_at__isnull=False) | Q(due_at__isnull=False),
+                name="segments_membership_says_something",
             ),
         ]
         indexes = [

@@ -34,7 +34,7 @@ class RefreshMemberships(Reaction):
         for change in judge(batch.project, wanted, reasons, now=batch.now):
             if change.segment.tells:
                 kind = "segment.entered" if change.has_entered else "segment.left"
-                data = {"segment": change.segment.public_id, "name": change.segment.name}
+                data = {"segment": change.segment.public_id}
                 yield Effect(kind, causes[change.customer_id], change.customer_id, data)
 
 

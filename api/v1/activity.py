@@ -34,6 +34,8 @@ EFFECTS_OF_TYPE: Mapping[str, Q] = {
     "customer.publication.succeeded": Q(kind="code.published"),
     "customer.holder.assignment.created": Q(kind="holder.added"),
     "customer.holder.assignment.deleted": Q(kind__in=["code.unpublished", "referral.voided"]),
+    "customer.segment.entered": Q(kind="segment.entered"),
+    "customer.segment.left": Q(kind="segment.left"),
 }
 ACTIONS = ("customer.created", "customer.updated", "customer.deleted")
 
@@ -138,6 +140,8 @@ _TYPE_OF_KIND = {
     "code.unpublished": "customer.holder.assignment.deleted",
     "code.published": "customer.publication.succeeded",
     "holder.added": "customer.holder.assignment.created",
+    "segment.entered": "customer.segment.entered",
+    "segment.left": "customer.segment.left",
 }
 
 

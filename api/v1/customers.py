@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from api.json_schemas import CUSTOMER
 from api.pagination import PAGE_PARAMETERS, Query, listing, ordered, page_of
 from api.views import ServerView
-from common.ids import public_id
+from common.ids import parse_public_id, public_id
 from common.jsons import JsonObject
 from common.refusals import InvalidPayload
 from customers.models import Customer
@@ -23,13 +23,14 @@ from events.profiles import upsert_customers
 from loyalty.models import LoyaltyCard
 from projects.models import Project
 from referrals.models import STANDING, Conversion
+from segments.models import Membership
 
 ORDERS = ("created_at", "updated_at", "source_id")
 
 
 class Customers(ServerView):
     bodies = {"post": {"application/json": CUSTOMER}}
-    queries = {"get": (*PAGE_PARAMETERS, "email", "name", "city", "starting_after")}
+    queries = {"get": (*PAGE_PARAMETERS, "email", "name", "city", "segment_id", "starting_after")}
 
     def post(self, request: Request) -> Response:
         """Create a customer, or update the one with that id or source id."""
@@ -178,6 +179,16 @@ def _filtered(project: Project, query: Query) -> QuerySet[Customer]:
     customers = customers.filter(
         **query.period("created_at", "created_at"), **query.period("updated_at", "updated_at")
     )
+    segment_id = query.text("segment_id")
+    if segment_id is not None:
+        # An unknown segment has nobody in it.
+        members = Membership.objects.filter(
+            project=project,
+            segment=parse_public_id("seg", segment_id),
+            segment__deleted_at=None,
+            entered_at__isnull=False,
+        )
+        customers = customers.filter(pk__in=members.values("customer"))
     order = query.order(ORDERS, "-created_at")
     cursor = query.moment("starting_after")
     if cursor is not None:

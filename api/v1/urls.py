@@ -17,6 +17,7 @@ from api.v1 import (
     publications,
     referrals,
     rejected_events,
+    segments,
 )
 
 CAMPAIGN = "loyalties/<path:campaign_id>"
@@ -37,7 +38,10 @@ urlpatterns = [
     path("rejected-events/<str:rejected_event_id>", rejected_events.OneRejectedEvent.as_view()),
     path("customers", customers.Customers.as_view()),
     path("customers/<path:customer_id>/activity", activity.CustomerActivity.as_view()),
+    path("customers/<path:customer_id>/segments", segments.CustomerSegments.as_view()),
     path("customers/<path:customer_id>", customers.OneCustomer.as_view()),
+    path("segments", segments.Segments.as_view()),
+    path("segments/<str:segment_id>", segments.OneSegment.as_view()),
     path("campaigns", campaigns.Campaigns.as_view()),
     path("campaigns/<path:campaign_id>/vouchers/<path:code>", campaigns.OneCampaignVoucher.as_view()),
     path("campaigns/<path:campaign_id>/vouchers", campaigns.CampaignVouchers.as_view()),

@@ -16,6 +16,8 @@ from eventschema.spec import PropertySpec
 from loyalty.models import EarningRule
 from projects.models import AsyncAction, Project
 from referrals.models import Conversion, ReferralTier
+from segments.creation import SegmentFields, create_segment
+from segments.models import Segment
 from tests.world import (
     NOW,
     TESTER,
@@ -53,6 +55,7 @@ class Shop:
     referee: Holder
     action: AsyncAction
     place: MetadataSchema
+    segment: Segment
 
     def path(self, route: str) -> str:
         """The address of a route with the ids of this shop."""
@@ -68,6 +71,7 @@ class Shop:
             "event_id": self.event,
             "rejected_event_id": self.rejected,
             "customer_id": self.ben,
+            "segment_id": self.segment,
             "campaign_id": self.club if is_loyalty else self.referrals,
             "member_id": self.card if is_loyalty else self.code,
             "holder_id": self.referee,
@@ -101,7 +105,9 @@ def open_shop(project: Project) -> Shop:
     event = accept(project, body)[0].event
     ben = customer(project, f"{MARK}-ben")
     send(project, an_event(definition.name, by=f"{MARK}-ben", metadata={"note": 5}))
+    people = SegmentFields(f"{MARK} people", "static", [ben.public_id])
     return Shop(
+        segment=create_segment(project, people, by=TESTER, request_id="", now=NOW),
         project=project,
         definition=definition,
         club=club,
@@ -234,6 +240,19 @@ BODIES: dict[tuple[str, str], Body] = {
         "metadata": {"VIP": True},
     },
     ("PUT", "v1/customers/<customer_id>"): lambda shop: {"name": "Ben", "phone": "1", "metadata": {"VIP": None}},
+    ("POST", "v1/segments"): lambda shop: {
+        "name": "Signed up lately",
+        "type": "auto-update",
+        "filter": {
+            "junction": "and",
+            f"events.{shop.definition.name}.count": {
+                "conditions": {"$more_than_equal": [1]},
+                "within_days": 30,
+                "where": {"metadata.note": {"conditions": {"$has_value": ""}}},
+            },
+            "address.country": {"conditions": {"$in": ["Poland", "Germany"]}},
+        },
+    },
     ("POST", "v1/campaigns"): campaign,
     ("POST", "v1/publications"): lambda shop: {
         "customer": {"source_id": "cleo", "email": "cleo@example.com"},

@@ -60,14 +60,14 @@ def test_whoever_an_event_brings_in_is_told_with_it_and_told_once(project, paid)
     # What a list brings is judged at its end.
     told = [effect for accepted in (first, second, third, later) for effect in accepted.effects]
     assert [(effect.kind, dict(effect.data)) for effect in told if effect.kind.startswith("segment.")] == [
-        ("segment.entered", {"segment": segment.public_id, "name": "Payers"})
+        ("segment.entered", {"segment": segment.public_id})
     ]
     assert members(segment) == ["ben"]
     assert history(segment) == [("ben", True, "event", NOW)]
 
 
 def test_passive_segments_follow_silently(project, paid):
-    segment = a_segment(project, type="passive")
+    segment = a_segment(project, kind="passive")
 
     accepted = accept(project, paying())[0]
 

@@ -16,9 +16,9 @@ def fill(segment):
     return segment
 
 
-def a_segment(project, filter=PAID_LATELY, name="Payers", type="auto-update", is_filled=True):
+def a_segment(project, conditions=PAID_LATELY, name="Payers", kind="auto-update", is_filled=True):
     project.refresh_from_db()
-    fields = SegmentFields(name, type, filter=filter)
+    fields = SegmentFields(name, kind, filter=conditions)
     segment = create_segment(project, fields, by=TESTER, request_id="v-1", now=NOW)
     return fill(segment) if is_filled else segment
 
