@@ -30,7 +30,7 @@ class PointsOfProgrammes(FactSource):
         return _POINTS.match(field) is not None
 
     def is_known(self, project: Project, field: str) -> bool:
-        return self._programmes(project, field).exists()
+        return bool(self._programmes(project, field).exists())
 
     def expression(self, project: Project, field: str) -> Any:
         cards = LoyaltyCard.objects.filter(

@@ -114,7 +114,10 @@ class ColumnField(ValueField):
         return view
 
     def columns(self, project: Project) -> Columns:
-        return Columns(known=F(self.column), **{str(COLUMNS[self.column]): F(self.column)})
+        column, kind = F(self.column), COLUMNS[self.column]
+        if kind == Kind.TEXT:
+            return Columns(known=column, text=column)
+        return Columns(known=column, day=column) if kind == Kind.DAY else Columns(known=column, moment=column)
 
 
 @dataclass(frozen=True, slots=True)

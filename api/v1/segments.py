@@ -49,7 +49,8 @@ SIMPLE_SEGMENTS = listed("data", named("segment", id=public_id("seg"), name=TEXT
 
 
 class SegmentShape(Shape):
-    name = Text()
+    # Its length is judged with the filter, so that all errors are told together.
+    name = Text(allow_blank=True, max_length=10_240)
     type = serializers.ChoiceField(choices=SegmentType.values)
     customers = serializers.ListField(child=Text(), max_length=MOST_LISTED, **LEFT_OUT)
     filter = Document(**LEFT_OUT)
