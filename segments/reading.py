@@ -1,8 +1,9 @@
 """Who is in a segment, in which segments somebody is, and who leaves soon."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import TruncDate
 
 from common.refusals import NotFound
 from customers.facts import fact_sources
@@ -14,7 +15,7 @@ from segments.book import book_of
 from segments.event_fields import EventCount, EventTime
 from segments.facts import Facts
 from segments.fields import FactField
-from segments.models import Membership, Segment
+from segments.models import Membership, MembershipChange, Segment
 
 
 def members_of(segment: Segment) -> QuerySet[Membership]:
@@ -57,3 +58,24 @@ def _segments_of_a_stranger(project: Project, now: datetime) -> list[tuple[str, 
         if segment.filter.holds(stranger, clock):
             found.append((segment.public_id, segment.name))
     return found
+
+
+def counts_by_day(segment: Segment, count: int, now: datetime, days: int = 30) -> list[tuple[date, int, int, int]]:
+    """(day, entered, left, members at its end) of the days on which somebody came or went, the newest first.
+
+    Days are the project's. `count` is how many members there are now; one statement.
+    """
+    clock = Clock(now, segment.project.zone)
+    since = clock.midnight(clock.today - timedelta(days=days - 1))
+    changes = MembershipChange.objects.filter(segment=segment, changed_at__gte=since)
+    moved = (
+        changes.annotate(day=TruncDate("changed_at", tzinfo=segment.project.zone))
+        .values("day")
+        .annotate(entered=Count("pk", filter=Q(has_entered=True)), left=Count("pk", filter=Q(has_entered=False)))
+        .order_by("-day")
+    )
+    told = []
+    for row in moved:
+        told.append((row["day"], row["entered"], row["left"], count))
+        count += row["left"] - row["entered"]
+    return told

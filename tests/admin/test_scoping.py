@@ -31,6 +31,9 @@ PAGES = [
     "loyalty_earningrule",
     "loyalty_loyaltycard",
     "loyalty_ledgerentry",
+    "segments_segment",
+    "segments_membership",
+    "segments_membershipchange",
     "outbox_outboxmessage",
     "projects_asyncaction",
 ]
@@ -43,6 +46,7 @@ ADD_PAGES = [
     "referrals_referralprogram",
     "loyalty_loyaltyprogram",
     "loyalty_earningrule",
+    "segments_segment",
 ]
 ROW_PAGES = [
     "projects_apikey_domains",
