@@ -39,14 +39,14 @@ class ConditionForm(forms.Form):
     )
 
     def __init__(self, *args: Any, catalogue: Catalogue, **options: Any) -> None:
-        super().__init__(*args, **options)
+        super().__init__(*args, label_suffix="", **options)
         own: Any = self.fields
         own["field"].choices = [("", "Choose…"), *catalogue.choices()]
         # A property is named with its event, since a row may choose any.
         own["property"].choices = [
             ("", "Any"),
             *(
-                (event, [(f"{event}\n{name}", name) for name in names])
+                (event, [(f"{event}\t{name}", name) for name in names])
                 for event, names in catalogue.properties.items()
                 if names
             ),
@@ -67,7 +67,7 @@ class ConditionForm(forms.Form):
         event = event_of(field)
         if event is not None and said["within_days"]:
             part["within_days"] = said["within_days"]
-        owner, _, name = said["property"].rpartition("\n")
+        owner, _, name = said["property"].rpartition("\t")
         if event is not None and name and owner == event:
             conditions = _conditions(said["property_operator"], said["property_values"])
             part["where"] = {f"metadata.{name}": {"conditions": conditions}}
@@ -274,7 +274,7 @@ def _property_row(name: str, where: JsonObject | None) -> JsonObject | None:
         return None
     ((operator, operand),) = part["conditions"].items()
     key = field.removeprefix("metadata.")
-    return {"property": f"{event_of(name)}\n{key}"} | _values("property_", operator, operand)
+    return {"property": f"{event_of(name)}\t{key}"} | _values("property_", operator, operand)
 
 
 def _customer_ids(project: Project, text: str) -> list[str]:

@@ -65,7 +65,7 @@
     this.fill(field(row, "property_operator"), [["", this.data.operators[this.data.json]]]);
     var properties = (event && this.data.properties[event.name]) || [];
     this.fill(field(row, "property"), [
-      ["", [["", "Any"]].concat(properties.map(function (found) { return [event.name + "\n" + found, found]; }))]
+      ["", [["", "Any"]].concat(properties.map(function (found) { return [event.name + "\t" + found, found]; }))]
     ]);
     var hasProperty = Boolean(event && field(row, "property").value);
     cell(row, "key").hidden = name !== "metadata.";

@@ -29,7 +29,7 @@ RICH_ROWS = [
         "operator": "$more_than_equal",
         "values": "2",
         "within_days": "30",
-        "property": "paid\namount",
+        "property": "paid\tamount",
         "property_operator": "$more_than",
         "property_values": "100",
     },
