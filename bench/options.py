@@ -12,11 +12,19 @@ class Options:
     connections: tuple[int, ...] = (1, 8, 32)
     customers: int = 50_000
     grown: int = 2_000_000
+    segment_customers: int = 1_000_000
     memory_events: int = 100_000
     in_process_rounds: int = 25
 
 
 # Whether everything works, in little time; the figures mean nothing.
 QUICK = Options(
-    rounds=1, seconds=2, connections=(8, 32), customers=2_000, grown=20_000, memory_events=6_000, in_process_rounds=2
+    rounds=1,
+    seconds=2,
+    connections=(8, 32),
+    customers=2_000,
+    grown=20_000,
+    memory_events=6_000,
+    in_process_rounds=2,
+    segment_customers=5_000,
 )

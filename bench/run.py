@@ -12,7 +12,7 @@ from bench.leaving import leave_by_signals
 from bench.loads import has_wrk
 from bench.options import QUICK, Options
 from bench.saying import say
-from bench.sections import batch, builder, growth, memory, single, sqlite, without_storage
+from bench.sections import batch, builder, growth, memory, segments, single, sqlite, without_storage
 
 # On one PostgreSQL database, in this order; then those that make their own.
 SHARED = {
@@ -25,6 +25,7 @@ ALONE: dict[str, Callable[[Options], Chapter]] = {
     "growth": growth.measured,
     "sqlite": sqlite.measured,
     "builder": builder.measured,
+    "segments": segments.measured,
 }
 LARGE = 10_000_000
 

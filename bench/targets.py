@@ -45,6 +45,9 @@ BUILDER_OPEN = Target("builder: opening a page of 100 properties", 1.5, 1.0, uni
 BUILDER_ADD = Target("builder: adding the hundredth property", 50, 25, form=".0f", unit=" ms")
 BUILDER_KEY = Target("builder: a keystroke among 100 properties", 50, 16, form=".0f", unit=" ms")
 BUILDER_SAMPLE = Target("builder: the example after a keystroke", 100, 50, form=".0f", unit=" ms")
+SEGMENT_BUFFERS = Target("segments: buffers of one event's work, with events stored / none", 1.1, 1.0)
+SEGMENT_COUNT = Target("segments: “at least twice in 30 days” over all / bare index-only count", 1.5, 1.2)
+SEGMENT_FILL = Target("segments: growth of a fill's memory over its second half", 8, 2, form=".1f", unit=" MiB")
 
 TARGETS = (
     SINGLE_8,
@@ -62,4 +65,7 @@ TARGETS = (
     BUILDER_ADD,
     BUILDER_KEY,
     BUILDER_SAMPLE,
+    SEGMENT_BUFFERS,
+    SEGMENT_COUNT,
+    SEGMENT_FILL,
 )

@@ -22,9 +22,12 @@ from outbox.models import OutboxMessage
 from projects.keys import create_key
 from projects.models import ApiKey, AsyncAction, AuditEntry, Membership, Project, RequestCount
 from referrals.models import Conversion, ReferralProgram, ReferralTier
+from segments.models import Membership as SegmentMembership
+from segments.models import MembershipChange, Segment
 from tests.eventschema.test_nested_objects import a_nested_schema
 from tests.factories import MembershipFactory
 from tests.loyalty.cards import card, post
+from tests.segments.world import a_segment
 from tests.world import (
     NOW,
     TESTER,
@@ -37,7 +40,7 @@ from tests.world import (
     an_event,
 )
 
-OURS = ("projects", "outbox", "customers", "eventschema", "events", "campaigns", "referrals", "loyalty")
+OURS = ("projects", "outbox", "customers", "eventschema", "events", "campaigns", "referrals", "loyalty", "segments")
 CONSTRAINTS = {
     constraint.name: (model, constraint)
     for model in apps.get_models()
@@ -65,6 +68,7 @@ def world(project, settings):
     IdempotencyKey.objects.create(event_id=event_id, project=project, key="order-1", fingerprint="", answer="")
     EventVoid.objects.create(event_id=event_id, project=project, voided_at=NOW)
     RejectedEvent.objects.create(project=project, name="signed_up", occurred_at=NOW, created_at=NOW)
+    a_segment(project, {"name": {"conditions": {"$is_unknown": ""}}})
     settings.ASYNC_ACTIONS = {"COUNT": "tests.outbox.jobs.count"}
     start_action(project, type="COUNT", payload={}, request_id="", now=NOW)
 
@@ -157,6 +161,12 @@ BREACHES = {
         LedgerEntry, source="b", points=-5, kind=EntryKind.REVERSAL
     ),
     "loyalty_entry_balance_not_negative": lambda: twin(LedgerEntry, source="b", balance_after=-1),
+    "segments_segment_name": lambda: twin(Segment),
+    "segments_segment_has_name": lambda: twin(Segment, name=""),
+    "segments_segment_static_has_no_filter": lambda: twin(Segment, name="b", type="static"),
+    "segments_membership_once": lambda: twin(SegmentMembership),
+    "segments_membership_says_something": lambda: update(SegmentMembership, entered_at=None),
+    "segments_change_has_cause": lambda: twin(MembershipChange, cause_kind=""),
     "loyalty_allocation_once": lambda: twin(Allocation),
     "loyalty_allocation_positive": lambda: twin(Allocation, lot_id=first_lot().pk, points=0),
 }
@@ -198,6 +208,7 @@ def test_the_database_refuses(world, name):
         lambda: twin(LedgerEntry, source="b", points=-5, kind=EntryKind.EARN),
         lambda: twin(LedgerEntry, source="b", reverses_id=first_lot().pk),
         lambda: twin(RejectedEvent, event_id=uuid7()),
+        lambda: twin(Segment, name="b", filter=None),
     ],
 )
 def test_the_database_refuses_every_half_of_it(world, breach):
@@ -211,6 +222,8 @@ def test_the_database_refuses_every_half_of_it(world, breach):
         lambda: twin(Customer, source_id=None),
         lambda: twin(EventDefinition, deleted_at=NOW),
         lambda: twin(PropertyDefinition, deleted=True),
+        lambda: twin(Segment, deleted_at=NOW),
+        lambda: update(SegmentMembership, entered_at=None, due_at=NOW),
         lambda: twin(NestedProperty, deleted=True),
         lambda: twin(Publication, source_id=None),
         lambda: twin(Conversion, status="voided"),
