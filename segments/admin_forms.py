@@ -39,7 +39,7 @@ class ConditionForm(forms.Form):
     )
 
     def __init__(self, *args: Any, catalogue: Catalogue, **options: Any) -> None:
-        super().__init__(*args, label_suffix="", **options)
+        super().__init__(*args, **options | {"label_suffix": ""})
         own: Any = self.fields
         own["field"].choices = [("", "Choose…"), *catalogue.choices()]
         # A property is named with its event, since a row may choose any.

@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db.models import Count, DateTimeField, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
+from customers.models import Customer
 from events.models import Event, EventVoid
 from projects.models import Project
 from rules.clock import Clock, moved
@@ -157,24 +158,47 @@ class EventCount(EventField):
                 yield turn
 
     def where(self, project: Project, clock: Clock) -> Q:
-        exact = self._exact(clock)
-        if self._fits(0, clock):
-            return exact
-        fitting = [count for count in range(1, self._most + 1) if self._fits(count, clock)]
+        fitting = self._fitting(clock)
         if not fitting:
             return Q(pk__in=[])
+        if fitting[0] == 0:
+            return self._exact(clock)
+        enough = Q(pk__in=_with_at_least(self.which.events(clock, project=project), fitting[0])[:_BEYOND_ALL])
+        if not self._is_rising(fitting):
+            return enough & self._exact(clock)
+        # Voided events were counted with the others: only whoever has some is counted again, all of them at once.
+        standing = _with_at_least(self._standing(project, clock), fitting[0])
+        return enough & (~Q(pk__in=self._voided(project)) | Q(pk__in=standing[:_BEYOND_ALL]))
+
+    def count(self, project: Project, clock: Clock) -> int | None:
+        """How many customers fit, without a look at any of them; None where that cannot be told. Two statements."""
+        fitting = self._fitting(clock)
+        if not fitting or not self._is_rising(fitting):
+            return None
+        gone = Customer.objects.filter(project=project, deleted_at__isnull=False).values("pk")
+        events = self.which.events(clock, project=project).filter(~Q(customer__in=self._voided(project)))
+        parts = (events, self._standing(project, clock))
+        found = [_with_at_least(part.filter(~Q(customer__in=gone)), fitting[0]).count() for part in parts]
+        return sum(map(int, found))
+
+    def _fitting(self, clock: Clock) -> list[int]:
+        return [count for count in range(self._most + 1) if self._fits(count, clock)]
+
+    def _is_rising(self, fitting: list[int]) -> bool:
+        """Whether it fits from some count above none on."""
+        return fitting[0] > 0 and len(fitting) == self._most - fitting[0] + 1
+
+    def _voided(self, project: Project) -> Any:
+        """Whoever has voided events."""
+        voids = EventVoid.objects.filter(project=project).values("pk")
+        events = Event.objects.filter(project=project, definition=self.which.definition_id, pk__in=voids)
+        return events.values("customer")
+
+    def _standing(self, project: Project, clock: Clock) -> QuerySet[Event]:
+        """What is not voided of the events of those."""
+        voids = EventVoid.objects.filter(project=project, pk=OuterRef("pk"))
         events = self.which.events(clock, project=project)
-        counted = events.order_by().values("customer").annotate(count=Count("*")).filter(count__gte=fitting[0])
-        enough = Q(pk__in=counted.values("customer"))
-        if len(fitting) != self._most - fitting[0] + 1:
-            return enough & exact
-        # Voided events were counted with the others: only whoever has some is counted again.
-        voided = Event.objects.filter(
-            project=project,
-            definition=self.which.definition_id,
-            pk__in=EventVoid.objects.filter(project=project).values("pk"),
-        )
-        return enough & (~Q(pk__in=voided.values("customer")) | exact)
+        return events.filter(~Exists(voids), customer__in=self._voided(project))
 
     def _exact(self, clock: Clock) -> Q:
         events = self.which.of_customer(clock).order_by().values("customer").annotate(count=Count("*"))
@@ -191,6 +215,12 @@ class EventCount(EventField):
         return all(condition.holds(view, clock) for condition in self.conditions)
 
 
+def _with_at_least(events: QuerySet[Event], count: int) -> Any:
+    """The customers of at least so many of the events."""
+    counted = events.order_by().values("customer").annotate(count=Count("*")).filter(count__gte=count)
+    return counted.values("customer")
+
+
 def _numbers(conditions: tuple[Condition, ...]) -> Iterator[float]:
     for condition in conditions:
         for test in condition.tests:
@@ -200,6 +230,8 @@ def _numbers(conditions: tuple[Condition, ...]) -> Iterator[float]:
                 yield from test.numbers
 
 
+# Without a limit PostgreSQL would have each parallel worker of the outer query count everything for itself.
+_BEYOND_ALL = 2**40
 # Of one customer no more events are read than this and one.
 MOST_COUNTED = 10_000
 

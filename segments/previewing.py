@@ -29,9 +29,9 @@ class Preview:
 
 
 def preview(found: Filter, segment: Segment | None, *, now: datetime) -> Preview:
-    """At most five statements."""
-    fitting = found.customers(Clock(now, found.project.zone))
-    count = fitting.count()
+    """At most seven statements."""
+    clock = Clock(now, found.project.zone)
+    fitting, count = found.customers(clock), found.count(clock)
     if segment is None:
         return Preview(count)
     member = members_of(segment).filter(customer=OuterRef("pk"))
