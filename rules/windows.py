@@ -99,15 +99,25 @@ def before(value: date | datetime) -> Window:
 
 
 def after(value: date | datetime) -> Window:
-    if isinstance(value, datetime):
-        return Moments(Span(first=value + TICK))
-    return Days(Span(is_empty=True)) if value == date.max else Days(Span(first=value + ONE_DAY))
+    later = _later(value)
+    if later is None:
+        return Days(Span(is_empty=True))
+    return Moments(Span(first=later)) if isinstance(later, datetime) else Days(Span(first=later))
 
 
 def at(value: date | datetime) -> Window:
     if isinstance(value, datetime):
-        return Moments(Span(value, value + TICK))
+        later = _later(value)
+        return Moments(Span(value, later if isinstance(later, datetime) else None))
     return Days(Span(value, moved(value, 1)))
+
+
+def _later(value: date | datetime) -> date | datetime | None:
+    """The next day or moment; None at the end of the calendar."""
+    try:
+        return value + (TICK if isinstance(value, datetime) else ONE_DAY)
+    except OverflowError:
+        return None
 
 
 # By operator: the window of so many days (docs/algorithms/segments.md, "Days").

@@ -15,6 +15,8 @@ from events.profiles import upsert_customers
 from events.voiding import void_event
 from loyalty.balances import adjust_balance
 from loyalty.models import LoyaltyCard
+from projects.models import AsyncAction
+from segments import filling
 from segments.creation import change_segment
 from segments.models import Membership
 from tests.factories import CustomerFactory
@@ -128,6 +130,19 @@ def test_filling_and_editing_judge_everybody_and_tell_nobody(project, paid):
     assert segment.initial_sync_status == "IN_PROGRESS"
     fill(segment)
     assert (members(segment), told.count(), segment.initial_sync_status) == (["ada"], 0, "DONE")
+
+
+def test_a_filling_that_was_cut_off_goes_on_behind_its_last_chunk(project, paid, monkeypatch):
+    monkeypatch.setattr(filling, "CHUNK", 2)
+    accept(project, *[paying(by=f"customer {number}") for number in range(5)])
+    segment = a_segment(project, is_filled=False)
+    filling._fill_chunk(segment.action, segment.pk, NOW)
+    half = members(segment)
+
+    fill(segment)
+
+    assert (half, len(history(segment))) == (["customer 0", "customer 1"], 5)
+    assert AsyncAction.objects.get().done_count == 5
 
 
 def test_other_projects_are_left_alone(project, mallorys_project, paid):
