@@ -19,7 +19,7 @@ from django.db.models.functions import Coalesce
 from customers.models import Customer
 from events.models import Event, EventVoid
 from projects.models import Project
-from rules.clock import Clock, moved
+from rules.clock import ONE_DAY, Clock, moved
 from rules.conditions import Condition, NumberCompares, NumberIs
 from rules.views import Columns, json_columns, view_moment, view_number
 from segments.facts import Facts, Times, times_of
@@ -65,7 +65,11 @@ class Which:
     def of_customer(self, clock: Clock) -> QuerySet[Event]:
         """Those of an outer row of customers, without voided ones."""
         voids = EventVoid.objects.filter(pk=OuterRef("pk"))
-        return self.events(clock, customer=OuterRef("pk")).filter(~Exists(voids))
+        events = self.events(clock, customer=OuterRef("pk")).filter(~Exists(voids))
+        since = self.since(clock)
+        # Nothing is received before it happened, but for clocks that differ (events/drafting.py): months of the log
+        # that ended before need no look.
+        return events.filter(received_at__gte=since - ONE_DAY) if since is not None else events
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,15 @@ from django.core.management import call_command
 from django.db import close_old_connections
 
 from common.jsons import parse
+from customers.checks import check_facts
 from events.models import StoredEffect
+from outbox.checks import check_timely_work
 from projects.creation import change_project
 from rules.clock import Clock
 from segments.due import run_due
 from segments.models import MembershipChange, Segment
 from segments.reading import leaving_soon
+from tests.processes import commands, wait_for
 from tests.segments.world import a_segment, due, fill, history, members
 from tests.world import NOW, TESTER, a_definition, accept, an_event
 
@@ -151,6 +154,46 @@ def test_two_workers_do_each_change_once(project):
 
     assert [sum(count[what] for count in counts) for what in ("entered", "left", "judged")] == [0, 40, 40]
     assert StoredEffect.objects.filter(kind="segment.left").count() == 40
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_worker_does_what_is_due_by_itself(project):
+    a_definition(project, "paid")
+    segment = a_segment(project)
+    paid(project, NOW - timedelta(days=300), now=NOW - timedelta(days=299))
+
+    with commands() as start:
+        start("relay_outbox")
+        left = wait_for(lambda: members(segment) == [])
+
+    assert (left, effects()) == (True, [("segment.entered", "event", "ben"), ("segment.left", "time", "ben")])
+
+
+def broken(now):
+    raise RuntimeError("out of order")
+
+
+def test_what_fails_keeps_nothing_else_from_being_done(project, settings):
+    a_definition(project, "paid")
+    a_segment(project)
+    paid(project, NOW - timedelta(days=300), now=NOW - timedelta(days=299))
+    own = settings.TIMELY_WORK
+    settings.TIMELY_WORK = {"broken": f"{__name__}.broken"} | own
+    output = StringIO()
+
+    with pytest.raises(SystemExit) as ended:
+        call_command("run_daily", "--json", stdout=output)
+
+    told = {"segments": {"entered": 0, "left": 1, "judged": 1}, "errors": ["RuntimeError: out of order"]}
+    assert (ended.value.code, parse(output.getvalue().encode())) == (1, told)
+
+
+def test_wrong_paths_are_found_at_start(settings):
+    settings.TIMELY_WORK = {"gone": "segments.due.gone", "odd": "segments.due.AT_ONCE", "own": "segments.due.run_due"}
+    settings.CUSTOMER_FACTS = ["loyalty.facts.PointsOfProgrammes", "segments.due.run_due"]
+
+    assert [error.id for error in check_timely_work()] == ["outbox.E003", "outbox.E003"]
+    assert [error.id for error in check_facts()] == ["customers.E001"]
 
 
 def test_the_command_does_what_is_due_and_says_so(project):
