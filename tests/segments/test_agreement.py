@@ -19,6 +19,7 @@ from segments.filters import parse_filter
 from tests.segments.drawn import CUSTOMERS, EVENTS, NOW, ZONES, filters
 from tests.world import a_definition, a_loyalty_programme, a_published_code, a_referral_programme, accept, an_event
 
+BERLIN_CLOCK = Clock(NOW, ZoneInfo("Europe/Berlin"))
 EXAMPLES = 2_000 if os.environ.get("SOAK") else 60
 
 
