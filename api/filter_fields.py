@@ -18,8 +18,8 @@ from django.db.models.lookups import (
     LessThanOrEqual,
 )
 
-from api.json_keys import KeyLength, KeyMoment, KeyNumber, KeyText
 from common.ids import parse_public_id
+from common.json_keys import KeyLength, KeyMoment, KeyNumber, KeyText
 from common.times import parse_date, parse_moment
 
 MOST_DAYS = 100_000

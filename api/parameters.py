@@ -14,7 +14,10 @@ PARAMETERS: dict[str, JsonObject] = {
     "page": {"type": "integer", "minimum": 1, "default": 1},
     "order": {"type": "string", "description": "A field; with a minus, descending."},
     "starting_after_id": {"type": "string", "description": "The `more_starting_after` of the answer before."},
-    "starting_after": {**MOMENT, "description": "A time of creation: those behind it in the list's order."},
+    "starting_after": {
+        "type": "string",
+        "description": "Those behind it in the list's order: a time of creation, or the id of a segment.",
+    },
     "expand": {"type": "string", "description": "`effects` adds what an event did."},
     **dict.fromkeys(("dry_run", "force", "join_once", "is_referral_code"), FLAG),
     **dict.fromkeys(("start_date", "end_date"), MOMENT),

@@ -13,6 +13,7 @@ class Options:
     connections: tuple[int, ...] = (1, 8, 32)
     customers: int = 50_000
     grown: int = 2_000_000
+    segment_customers: int = 1_000_000
     memory_events: int = 100_000
     in_process_rounds: int = 25
     listed: int = 1_000_000
@@ -30,4 +31,5 @@ QUICK = Options(
     in_process_rounds=2,
     listed=20_000,
     codes=5_000,
+    segment_customers=5_000,
 )

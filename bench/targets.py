@@ -48,6 +48,9 @@ BUILDER_KEY = Target("builder: a keystroke among 100 properties", 50, 16, form="
 BUILDER_SAMPLE = Target("builder: the example after a keystroke", 100, 50, form=".0f", unit=" ms")
 LIST_LOOK_UP = Target("slowest look-up by id, source id, code or name, a million rows / a thousand", 1.5, 1.2)
 LIST_PAGE = Target("page 99 / page 1 of a list of a million rows", 3.0, 2.0)
+SEGMENT_BUFFERS = Target("segments: buffers of one event's work, with events stored / none", 1.1, 1.0)
+SEGMENT_COUNT = Target("segments: “at least twice in 30 days” over all / bare index-only count", 1.5, 1.2)
+SEGMENT_FILL = Target("segments: growth of a fill's memory over its second half", 8, 2, form=".1f", unit=" MiB")
 
 TARGETS = (
     SINGLE_8,
@@ -68,4 +71,7 @@ TARGETS = (
     BUILDER_SAMPLE,
     LIST_LOOK_UP,
     LIST_PAGE,
+    SEGMENT_BUFFERS,
+    SEGMENT_COUNT,
+    SEGMENT_FILL,
 )

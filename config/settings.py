@@ -74,15 +74,21 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 EVENT_REACTIONS = [
     "referrals.reactions.ConvertReferrals",
     "loyalty.reactions.EarnPoints",
+    "segments.reactions.RefreshMemberships",
 ]
 VOUCHER_KINDS = [
     "referrals.kinds.ReferralCode",
     "loyalty.kinds.LoyaltyCardKind",
     "gifts.kinds.GiftCardKind",
 ]
+CUSTOMER_FACTS = [
+    "loyalty.facts.PointsOfProgrammes",
+    "referrals.facts.Referrals",
+]
 SCHEMA_USERS = [
     "referrals.usage.ReferralPrograms",
     "loyalty.usage.EarningRules",
+    "segments.usage.Segments",
 ]
 
 # What holds data of people, and how each forgets it (customers/erasure.py); the log's surroundings first, since
@@ -102,6 +108,10 @@ OUTBOX_HANDLERS = {
     "export.write": "exports.writing.WriteExport",
     "export.expire": "exports.writing.ExpireExport",
 }
+# What time alone brings: the worker runs these every minute, `manage.py run_daily` as well.
+TIMELY_WORK = {
+    "segments": "segments.due.run_due",
+}
 # Type of an async action: what runs it.
 ASYNC_ACTIONS = {
     "EVENTS.REPLAY_REJECTED": "events.replaying.run",
@@ -119,6 +129,8 @@ ASYNC_ACTIONS = {
     "VOUCHERS.IMPORT_CSV": "campaigns.importing.run",
     "VOUCHERS.BULK_UPDATE": "campaigns.bulk.run",
     "VOUCHERS.METADATA_UPDATE": "campaigns.bulk.run",
+    "SEGMENTS.FILL": "segments.filling.run",
+    "SEGMENTS.CLEAR": "segments.filling.clear",
 }
 # Name of an export: what it writes.
 EXPORT_KINDS = {
@@ -161,6 +173,7 @@ INSTALLED_APPS = [
     "referrals",
     "loyalty",
     "gifts",
+    "segments",
     "api",
     "demo",
 ]

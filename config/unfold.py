@@ -72,6 +72,7 @@ UNFOLD: dict[str, Any] = {
                 "title": "People",
                 "items": [
                     _page("Customers", "group", "customers_customer"),
+                    _page("Segments", "groups", "segments_segment"),
                     _page("Referrals made", "handshake", "referrals_conversion"),
                 ],
             },

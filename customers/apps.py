@@ -6,6 +6,9 @@ class CustomersConfig(AppConfig):
     name = "customers"
 
     def ready(self) -> None:
-        from customers.erasure import check_personal_data  # models can be imported only now
+        # Models can be imported only now.
+        from customers.checks import check_facts
+        from customers.erasure import check_personal_data
 
         register(check_personal_data)
+        register(check_facts)

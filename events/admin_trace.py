@@ -20,9 +20,10 @@ from events.reasons import Reason
 from loyalty.models import EarningRule
 from projects.models import Project
 from projects.pages import Cell, Link, anchor, change_link
+from segments.models import Segment
 
 # By the prefix of public ids: the rows that people know by name, and the pages that show what an id names.
-NAMED: dict[str, type[Model]] = {"cust": Customer, "camp": Campaign, "ern": EarningRule}
+NAMED: dict[str, type[Model]] = {"cust": Customer, "camp": Campaign, "ern": EarningRule, "seg": Segment}
 PAGES = {
     "cust": "customers_customer",
     "camp": "campaigns_campaign",
@@ -31,6 +32,7 @@ PAGES = {
     "pub": "campaigns_publication",
     "vtx": "loyalty_ledgerentry",
     "event": "events_event",
+    "seg": "segments_segment",
 }
 # Codes in effects, and the pages that show them: a card is the code of the same key.
 CODE_PAGES = {"code": "campaigns_voucher", "card": "loyalty_loyaltycard"}
@@ -51,6 +53,8 @@ EFFECTS = {
     "referral.voided": "Referral no longer counted",
     "reward.granted": "Reward granted",
     "reward.revoked": "Reward taken back",
+    "segment.entered": "Entered a segment",
+    "segment.left": "Left a segment",
 }
 
 REASONS: dict[str, str] = {

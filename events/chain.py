@@ -58,6 +58,8 @@ class Cause:
     may_earn: bool = True
     # The event that this is about, where the cause is not the event itself (its voiding).
     about_event: UUID | None = None
+    # That event's definition.
+    about_definition: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,11 +80,19 @@ def _void(project: Project, event: Event, asked_for: _Request) -> Voided:
     earlier = EventVoid.objects.filter(pk=event.pk).first()
     if earlier is not None:
         return Voided(event, earlier, reversing_effects(event))
-    undone = _undo(project, event, effects, asked_for.now)
+    cause = Cause(
+        VOIDED,
+        event.pk,
+        asked_for.now,
+        event.customer_id,
+        about_event=event.pk,
+        about_definition=event.definition_id,
+    )
+    undone = _undo(project, cause, effects, asked_for.now)
     if undone.missing and not asked_for.force:
         raise _spent(event, undone.missing)
     void = _keep(project, event, undone, asked_for)
-    told = _tell(project, effects, undone, void)
+    told = _tell(project, cause, effects, undone, void)
     return Voided(event, void, told)
 
 
@@ -113,9 +121,8 @@ def _people(event: Event, effects: Iterable[StoredEffect]) -> set[UUID]:
     return people
 
 
-def _undo(project: Project, event: Event, effects: Sequence[StoredEffect], now: datetime) -> Undone:
+def _undo(project: Project, cause: Cause, effects: Sequence[StoredEffect], now: datetime) -> Undone:
     """What every reaction undid, the last one first."""
-    cause = Cause(VOIDED, event.pk, now, event.customer_id, about_event=event.pk)
     undoing = Undoing(project, now, cause, [effect for effect in effects if effect.kind != StoredEffect.DECLINED])
     parts = [reaction.undo(undoing) for reaction in reversed(load_reactions())]
     return Undone(
@@ -153,12 +160,13 @@ def _keep(project: Project, event: Event, undone: Undone, asked_for: _Request) -
     )
 
 
-def _tell(project: Project, effects: Sequence[StoredEffect], undone: Undone, void: EventVoid) -> list[JsonObject]:
-    """Hands the reversing effects to the chain, which keeps them after the event's own; all that came of it."""
-    if not undone.effects:
-        return []
-    cause = undone.effects[0].cause
-    first_seq = {cause.id: effects[-1].seq + 1}
+def _tell(
+    project: Project, cause: Cause, effects: Sequence[StoredEffect], undone: Undone, void: EventVoid
+) -> list[JsonObject]:
+    """Hands the voiding and its reversing effects to the chain, which keeps them after the event's own; all that came
+    of it.
+    """
+    first_seq = {cause.id: effects[-1].seq + 1 if effects else 0}
     journal = run_chain(
         project, [cause], now=void.voided_at, group_id=void.group_id, already=undone.effects, first_seq=first_seq
     )

@@ -73,6 +73,11 @@ class EventSchema:
         sent = (metadata.get(key) for key in self.properties.keys_of[compiled.name])
         return compiled.read(next((value for value in sent if value is not None), None))
 
+    @property
+    def takes_unknown(self) -> bool:
+        """Whether events keep properties that the definition does not have."""
+        return self.properties.unknown == UnknownProperties.KEEP
+
     def present_name(self, name: str) -> str:
         """The name that a property has now, from any that it has had; one of no property stays as it is."""
         compiled = self.properties.by_key.get(name)

@@ -6,7 +6,8 @@ class OutboxConfig(AppConfig):
     name = "outbox"
 
     def ready(self) -> None:
-        from outbox.checks import check_actions, check_handlers  # models can be imported only now
+        from outbox.checks import check_actions, check_handlers, check_timely_work  # models can be imported only now
 
         register(check_handlers)
         register(check_actions)
+        register(check_timely_work)

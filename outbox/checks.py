@@ -22,6 +22,17 @@ def check_actions(**options: Any) -> list[CheckMessage]:
     return [Error(f"ASYNC_ACTIONS: {path} {problem}.", id="outbox.E002") for path, problem in found if problem]
 
 
+def check_timely_work(**options: Any) -> list[CheckMessage]:
+    """Id outbox.E003: a path in TIMELY_WORK that is no function of the time."""
+    found: list[CheckMessage] = []
+    for path in settings.TIMELY_WORK.values():
+        try:
+            inspect.signature(import_string(path)).bind("now")
+        except (ImportError, TypeError, ValueError) as error:
+            found.append(Error(f"TIMELY_WORK: {path} cannot be called with the time: {error}", id="outbox.E003"))
+    return found
+
+
 def _problem(path: str) -> str:
     """What is wrong with it, or the empty string."""
     try:

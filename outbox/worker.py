@@ -6,7 +6,7 @@ import select
 import threading
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 from django.utils import timezone
@@ -15,12 +15,14 @@ from outbox.claims import Holding, claim, release
 from outbox.models import OutboxMessage
 from outbox.relay import Outcome, handle
 from outbox.sweeping import SWEPT_AT_ONCE, sweep
+from outbox.timely import run_timely
 from projects.tokens import sweep_tokens
 
 THREADS = 4
 POLL_SECONDS = 0.5
 SECONDS_WITHOUT_DATABASE = 2.0
 SWEPT_EVERY_SECONDS = 300.0
+TIMELY_EVERY_SECONDS = 60.0
 # Less than what whoever ends the worker waits before it kills (common/guard.py).
 DRAIN_SECONDS = 3.0
 
@@ -36,6 +38,8 @@ class Worker:
         self._holding = Holding()
         self._is_stopping = False
         self._sweep_at = 0.0
+        self._timely_at = 0.0
+        self._timely: Future[None] | None = None
         # A pipe and no threading.Event: a signal handler must not wait for a lock that what it interrupted may hold.
         self._bell, self._button = os.pipe()
 
@@ -56,6 +60,7 @@ class Worker:
         """Claims as many messages as there are free threads; how many seconds to rest after that."""
         try:
             self._sweep_now_and_then()
+            self._run_timely_now_and_then(pool)
             free = THREADS - len(self._holding.messages())
             messages = claim(timezone.now(), most=free) if free else []
         except (DatabaseError, InterfaceError) as error:
@@ -96,17 +101,41 @@ class Worker:
             sweep_tokens(timezone.now())
             self._sweep_at = time.monotonic() + (0 if is_more else SWEPT_EVERY_SECONDS)
 
+    def _run_timely_now_and_then(self, pool: ThreadPoolExecutor) -> None:
+        """In a thread of the pool, so that messages go on; never twice at once."""
+        if time.monotonic() >= self._timely_at and not self._is_at_timely_work:
+            self._timely_at = time.monotonic() + TIMELY_EVERY_SECONDS
+            self._timely = pool.submit(_do_timely_work)
+
+    @property
+    def _is_at_timely_work(self) -> bool:
+        return self._timely is not None and not self._timely.done()
+
     def _drain(self) -> None:
         deadline = time.monotonic() + DRAIN_SECONDS
-        while self._holding.messages() and time.monotonic() < deadline:
+        while (self._holding.messages() or self._is_at_timely_work) and time.monotonic() < deadline:
             self._rest(0.05)
         left = self._holding.messages()
-        if left:
+        if left or self._is_at_timely_work:
             _give_back(left)
             os._exit(0)  # a thread that is busy cannot be ended in any other way
 
 
+def _do_timely_work() -> None:
+    try:
+        close_old_connections()
+        for name, counts in run_timely(timezone.now()):
+            if any(counts.values()):
+                logger.info("%s: %s", name, counts)
+    except Exception:
+        logger.exception("What time brings was not done to its end; it is tried again in a minute")
+    finally:
+        close_old_connections()
+
+
 def _give_back(messages: list[OutboxMessage]) -> None:
+    if not messages:
+        return
     logger.warning("Given back unfinished: %s", ", ".join(map(str, messages)))
     try:
         release(messages)

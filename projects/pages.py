@@ -170,7 +170,7 @@ def moment(when: datetime | None) -> str:
 def local_moment(when: datetime | None, *, only_time: bool = False) -> SafeString:
     """A moment that scripts turn into the reader's own time, with UTC on hover; UTC without them."""
     if when is None:
-        return format_html("–")
+        return SafeString("–")
     text = moment(when)
     shown, style = (text[11:], "time") if only_time else (text, "moment")
     parts = (when.astimezone(UTC).isoformat(), text, style, shown)

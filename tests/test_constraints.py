@@ -29,9 +29,12 @@ from projects.keys import create_key
 from projects.models import AccessToken, ApiKey, AsyncAction, AuditEntry, Membership, Project, RequestCount
 from projects.tokens import issue_token
 from referrals.models import Conversion, ReferralProgram, ReferralTier
+from segments.models import Membership as SegmentMembership
+from segments.models import MembershipChange, Segment
 from tests.eventschema.test_nested_objects import a_nested_schema
 from tests.factories import MembershipFactory
 from tests.loyalty.cards import card, post
+from tests.segments.world import a_segment
 from tests.world import (
     NOW,
     TESTER,
@@ -49,7 +52,7 @@ from webhooks.subscribing import Subscription, create_webhook
 
 OURS = (
     *("projects", "outbox", "webhooks", "exports", "customers", "eventschema", "events"),
-    *("campaigns", "referrals", "loyalty", "gifts"),
+    *("campaigns", "referrals", "loyalty", "gifts", "segments"),
 )
 CONSTRAINTS = {
     constraint.name: (model, constraint)
@@ -79,6 +82,7 @@ def world(project, settings):
     IdempotencyKey.objects.create(event_id=event_id, project=project, key="order-1", fingerprint="", answer="")
     EventVoid.objects.create(event_id=event_id, project=project, voided_at=NOW)
     RejectedEvent.objects.create(project=project, name="signed_up", occurred_at=NOW, created_at=NOW)
+    a_segment(project, {"name": {"conditions": {"$is_unknown": ""}}})
     settings.ASYNC_ACTIONS = {"COUNT": "tests.outbox.jobs.count"}
     create_webhook(project, Subscription("https://shop.example", ["customer.created"]), by=TESTER)
     start_action(project, type="COUNT", payload={}, request_id="", now=NOW)
@@ -191,6 +195,12 @@ BREACHES = {
     "gifts_entry_balance_not_negative": lambda: twin(GiftEntry, source_id="b", balance_after=-1),
     "exports_export_has_kind": lambda: twin(Export, kind=""),
     "exports_part_once": lambda: twin(ExportPart),
+    "segments_segment_name": lambda: twin(Segment),
+    "segments_segment_has_name": lambda: twin(Segment, name=""),
+    "segments_segment_static_has_no_filter": lambda: twin(Segment, name="b", type="static"),
+    "segments_membership_once": lambda: twin(SegmentMembership),
+    "segments_membership_says_something": lambda: update(SegmentMembership, entered_at=None),
+    "segments_change_has_cause": lambda: twin(MembershipChange, cause_kind=""),
     "loyalty_allocation_once": lambda: twin(Allocation),
     "loyalty_allocation_positive": lambda: twin(Allocation, lot_id=first_lot().pk, points=0),
 }
@@ -232,6 +242,7 @@ def test_the_database_refuses(world, name):
         lambda: twin(LedgerEntry, source="b", points=-5, kind=EntryKind.EARN),
         lambda: twin(LedgerEntry, source="b", reverses_id=first_lot().pk),
         lambda: twin(RejectedEvent, event_id=uuid7()),
+        lambda: twin(Segment, name="b", filter=None),
     ],
 )
 def test_the_database_refuses_every_half_of_it(world, breach):
@@ -245,6 +256,8 @@ def test_the_database_refuses_every_half_of_it(world, breach):
         lambda: twin(Customer, source_id=None),
         lambda: twin(EventDefinition, deleted_at=NOW),
         lambda: twin(PropertyDefinition, deleted=True),
+        lambda: twin(Segment, deleted_at=NOW),
+        lambda: update(SegmentMembership, entered_at=None, due_at=NOW),
         lambda: twin(NestedProperty, deleted=True),
         lambda: twin(Publication, source_id=None),
         lambda: twin(Conversion, status="voided"),

@@ -37,6 +37,8 @@ EFFECTS_OF_TYPE: Mapping[str, Q] = {
     "customer.publication.succeeded": Q(kind="code.published"),
     "customer.holder.assignment.created": Q(kind="holder.added"),
     "customer.holder.assignment.deleted": Q(kind__in=["code.unpublished", "referral.voided", "holder.removed"]),
+    "customer.segment.entered": Q(kind="segment.entered"),
+    "customer.segment.left": Q(kind="segment.left"),
 }
 ACTIONS = ("customer.created", "customer.updated", "customer.deleted")
 
@@ -147,6 +149,8 @@ _TYPE_OF_KIND = {
     "code.published": "customer.publication.succeeded",
     "holder.added": "customer.holder.assignment.created",
     "holder.removed": "customer.holder.assignment.deleted",
+    "segment.entered": "customer.segment.entered",
+    "segment.left": "customer.segment.left",
 }
 
 

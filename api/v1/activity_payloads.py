@@ -15,6 +15,7 @@ from customers.models import Customer
 from events.models import Event, StoredEffect
 from loyalty.models import EarningRule, LedgerEntry
 from projects.models import Project
+from segments.models import Segment
 
 Entry: TypeAlias = Event | StoredEffect
 
@@ -38,6 +39,7 @@ class References:
             for person in Customer.objects.filter(pk__in=_keys(effects, "referrer_id", "cust"))
         }
         self.rules = EarningRule.objects.in_bulk(_keys(effects, "rule", "ern"))
+        self.segments = Segment.objects.in_bulk(_keys(effects, "segment", "seg"))
         self.transactions = LedgerEntry.objects.in_bulk(_keys(effects, "transaction", "vtx"))
         publications = list(
             Publication.objects.filter(pk__in=_keys(effects, "publication_id", "pub")).select_related(
@@ -73,6 +75,9 @@ class References:
         if effect.kind == "code.published":
             publication = self.publications.get(data["publication_id"])
             return {"publication": publication, "campaign": self.campaigns.get(data["campaign_id"])}
+        if effect.kind in ("segment.entered", "segment.left"):
+            segment = self.segments.get(parse_public_id("seg", data["segment"]))
+            return {"segment": {"id": data["segment"], "name": segment and segment.name, "object": "segment"}}
         if effect.kind == "holder.added":
             return {"holder": self.holders.get(data["holder_id"]), **self._code(data["code"])}
         if effect.kind in ("code.unpublished", "referral.voided", "holder.removed"):

@@ -25,7 +25,7 @@ from api.object_schemas import CUSTOMER as CUSTOMER_SCHEMA
 from api.object_schemas import page_of as page_schema
 from api.pagination import PAGE_PARAMETERS, Query, listing, ordered, page_of
 from api.views import ServerView
-from common.ids import public_id
+from common.ids import parse_public_id, public_id
 from common.jsons import JsonObject
 from common.refusals import InvalidPayload
 from customers.models import Customer
@@ -36,6 +36,7 @@ from events.profiles import upsert_customers
 from loyalty.models import LoyaltyCard
 from projects.models import Project
 from referrals.models import STANDING, Conversion
+from segments.models import Membership
 
 ORDERS = ("created_at", "updated_at", "source_id")
 FILTERS: Filters = {
@@ -56,7 +57,7 @@ FILTERS: Filters = {
 class Customers(ServerView):
     bodies = {"post": {"application/json": OWN_CUSTOMER}}
     answers = {"get": page_schema("customers", CUSTOMER_SCHEMA), "post": CUSTOMER_SCHEMA}
-    queries = {"get": (*PAGE_PARAMETERS, *FILTER_PARAMETERS, "email", "name", "city", "starting_after")}
+    queries = {"get": (*PAGE_PARAMETERS, *FILTER_PARAMETERS, "email", "name", "city", "segment_id", "starting_after")}
 
     def post(self, request: Request) -> Response:
         """Create a customer, or update the one with that id or source id."""
@@ -212,9 +213,16 @@ def _filtered(project: Project, query: Query) -> QuerySet[Customer]:
     customers = customers.filter(
         **query.period("created_at", "created_at"), **query.period("updated_at", "updated_at")
     )
-    if segment := query.text("segment_id"):
-        # To list everybody instead would be worse than to say so.
-        query.complain("segment_id", "is not supported: this project has no segments", segment)
+    segment_id = query.text("segment_id")
+    if segment_id is not None:
+        # An unknown segment has nobody in it.
+        members = Membership.objects.filter(
+            project=project,
+            segment=parse_public_id("seg", segment_id),
+            segment__deleted_at=None,
+            entered_at__isnull=False,
+        )
+        customers = customers.filter(pk__in=members.values("customer"))
     order = query.order(ORDERS, "-created_at")
     cursor = query.moment("starting_after")
     if cursor is not None:

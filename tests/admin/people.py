@@ -20,6 +20,8 @@ from projects.audit import Actor
 from projects.keys import create_key
 from projects.models import AsyncAction, AuditEntry, Project, Role
 from referrals.models import Conversion
+from segments.creation import SegmentFields, create_segment
+from segments.models import Membership, MembershipChange
 from tests.factories import MembershipFactory, UserFactory
 from tests.world import (
     NOW,
@@ -91,7 +93,13 @@ def a_tenant(project: Project, tag: str, now: datetime = NOW) -> Tenant:
     send(project, an_event(definition.name, by=f"{tag}-ben", metadata={"amount": f"{tag}-much"}), now=now)
     key, _ = create_key(project, kind="server", label=f"{tag}-key", by=Actor("command", "tests"))
     card = LoyaltyCard.objects.get(project=project, customer__source_id=f"{tag}-ben")
+    ben = customer(project, f"{tag}-ben")
+    people = SegmentFields(f"{tag}-people", "static", [ben.public_id])
+    segment = create_segment(project, people, by=Actor("command", "tests"), request_id="", now=now)
     rows = {
+        "segments_segment": segment,
+        "segments_membership": Membership.objects.get(segment=segment),
+        "segments_membershipchange": MembershipChange.objects.get(segment=segment),
         "outbox_outboxmessage": a_parked_message(project, f"{tag}-topic"),
         "projects_asyncaction": AsyncAction.objects.create(
             project=project, type=f"{tag}-job", created_at=now, updated_at=now
@@ -102,7 +110,7 @@ def a_tenant(project: Project, tag: str, now: datetime = NOW) -> Tenant:
         "projects_auditentry": AuditEntry.objects.filter(project=project, target_name=f"{tag}-key").get(),
         "eventschema_eventdefinition": definition,
         "eventschema_metadataschema": nested,
-        "customers_customer": customer(project, f"{tag}-ben"),
+        "customers_customer": ben,
         "events_event": Event.objects.get(project=project),
         "events_rejectedevent": RejectedEvent.objects.get(project=project),
         "campaigns_campaign": friends,

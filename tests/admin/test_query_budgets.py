@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from projects.keys import create_key
 from projects.models import AsyncAction, Project
+from segments.creation import SegmentFields, create_segment
 from tests.admin.people import Tenant, a_parked_message
 from tests.admin.test_scoping import PAGES
 from tests.factories import CustomerFactory, MembershipFactory, ProjectFactory
@@ -44,6 +45,8 @@ def more_of_everything(project: Project, tag: str, count: int) -> None:
         a_published_code(club, f"{tag}-C{number}", to=f"{tag}-{number}")
         a_parked_message(project, f"{tag}-topic", key=f"more {number}")
         create_webhook(project, Subscription(f"https://{tag}-{number}.example", ["customer.created"]), by=TESTER)
+        people = SegmentFields(f"{tag}-segment-{number}", "static", [CustomerFactory(project=project).public_id])
+        create_segment(project, people, by=TESTER, request_id="", now=NOW)
         AsyncAction.objects.create(project=project, type="more", created_at=NOW, updated_at=NOW)
     bodies = [
         an_event(f"{tag}-bought", by=f"{tag}-{number}", referral={"code": f"{tag}-X"}, metadata={"price": number})
@@ -74,6 +77,9 @@ BUDGETS = {
     "loyalty_earningrule": 6,
     "loyalty_loyaltycard": 6,
     "loyalty_ledgerentry": 5,
+    "segments_segment": 5,
+    "segments_membership": 5,
+    "segments_membershipchange": 5,
     "outbox_outboxmessage": 5,
     "projects_asyncaction": 5,
     "webhooks_webhook": 5,

@@ -32,6 +32,9 @@ PAGES = [
     "loyalty_earningrule",
     "loyalty_loyaltycard",
     "loyalty_ledgerentry",
+    "segments_segment",
+    "segments_membership",
+    "segments_membershipchange",
     "outbox_outboxmessage",
     "projects_asyncaction",
 ]
@@ -46,6 +49,7 @@ ADD_PAGES = [
     "referrals_referralprogram",
     "loyalty_loyaltyprogram",
     "loyalty_earningrule",
+    "segments_segment",
 ]
 ROW_PAGES = [
     "projects_project_signing",

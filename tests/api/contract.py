@@ -99,6 +99,10 @@ OBJECTS = {
         client_publish_enabled boolean, client_list_vouchers_enabled boolean, client_create_customer_enabled
         boolean, client_loyalty_events_enabled boolean, client_set_voucher_expiration_date_enabled boolean""",
     "webhook": "id string, target_url string, events array, active boolean, created_at string, object string",
+    "segment": """
+        id string, name string, created_at string, updated_at string?, type string, filter object?,
+        initial_sync_status string, object string""",
+    "simple segment": "id string, name string, object string",
     "page": "object string, data_ref string, total integer",
     "slice": "object string, data_ref string, has_more boolean, more_starting_after string?",
     "token": "access_token string, token_type string, expires_in integer, expires_at integer",
@@ -119,6 +123,10 @@ OPERATIONS = {
     "POST /v1/customers/importCSV": "started",
     "POST /v1/customers/bulk/async": "started",
     "POST /v1/customers/metadata/async": "started",
+    "GET /v1/customers/{customer_id}/segments": "page of simple segment",
+    "GET /v1/segments": "page of segment",
+    "POST /v1/segments": "segment",
+    "GET /v1/segments/{segment_id}": "segment",
     "GET /v1/campaigns": f"page of {CAMPAIGN}",
     "POST /v1/campaigns": f"{CAMPAIGN}, referral part",
     "GET /v1/campaigns/{campaign_id}": f"{CAMPAIGN}, referral part",

@@ -22,6 +22,8 @@ from gifts.journal import adjust_credits
 from loyalty.models import EarningRule
 from projects.models import AsyncAction, Project
 from referrals.models import Conversion, ReferralTier
+from segments.creation import SegmentFields, create_segment
+from segments.models import Segment
 from tests.api.caller import Form, Upload
 from tests.world import (
     NOW,
@@ -68,6 +70,7 @@ class Shop:
     gifts: Campaign
     gift: Voucher
     export: Export
+    segment: Segment
 
     def path(self, route: str) -> str:
         """The address of a route with the ids of this shop."""
@@ -92,6 +95,7 @@ class Shop:
             "customer_id": self.ben,
             "campaign_id": self.club if is_loyalty else self.gifts if is_gift else self.referrals,
             "export_id": self.export,
+            "segment_id": self.segment,
             "member_id": self.card if is_loyalty else self.code,
             "holder_id": self.referee,
             "tier_id": self.tier,
@@ -128,7 +132,9 @@ def open_shop(project: Project) -> Shop:
     gifts = a_gift_campaign(project, f"{MARK} gifts")
     gift = add_code(gifts, f"{MARK}-gift", by=TESTER)
     adjust_credits(gift, BalanceChange(500, f"{MARK} bonus"), now=NOW)
+    people = SegmentFields(f"{MARK} people", "static", [ben.public_id])
     return Shop(
+        segment=create_segment(project, people, by=TESTER, request_id="", now=NOW),
         project=project,
         definition=definition,
         club=club,
@@ -290,6 +296,19 @@ BODIES: dict[tuple[str, str], Body] = {
     ],
     ("POST", "v1/customers/metadata/async"): lambda shop: {"source_ids": ["cleo", "dora"], "metadata": {"VIP": None}},
     ("PUT", "v1/customers/<customer_id>"): lambda shop: {"name": "Ben", "phone": "1", "metadata": {"VIP": None}},
+    ("POST", "v1/segments"): lambda shop: {
+        "name": "Signed up lately",
+        "type": "auto-update",
+        "filter": {
+            "junction": "and",
+            f"events.{shop.definition.name}.count": {
+                "conditions": {"$more_than_equal": [1]},
+                "within_days": 30,
+                "where": {"metadata.note": {"conditions": {"$has_value": ""}}},
+            },
+            "address.country": {"conditions": {"$in": ["Poland", "Germany"]}},
+        },
+    },
     ("POST", "v1/campaigns"): campaign,
     ("PUT", "v1/campaigns/<campaign_id>"): lambda shop: {
         "description": "For friends",

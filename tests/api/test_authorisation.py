@@ -46,6 +46,13 @@ TABLE = {
     ("GET", "v1/customers/<customer_id>"): (200, 404),
     ("PUT", "v1/customers/<customer_id>"): (200, 404),
     ("DELETE", "v1/customers/<customer_id>"): (204, 404),
+    # Segments of somebody unknown are those that such a person would fall into.
+    ("GET", "v1/customers/<customer_id>/segments"): (200, 200),
+    # The definition of the body is another project's.
+    ("POST", "v1/segments"): (200, 400),
+    ("GET", "v1/segments"): (200, 200),
+    ("GET", "v1/segments/<segment_id>"): (200, 404),
+    ("DELETE", "v1/segments/<segment_id>"): (204, 404),
     ("POST", "v1/campaigns"): (200, 404),
     ("GET", "v1/campaigns"): (200, 200),
     ("POST", "v1/campaigns/<campaign_id>/vouchers/<code>"): (200, 404),

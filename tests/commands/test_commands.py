@@ -74,6 +74,7 @@ def test_list_reactions_says_who_reacts_in_order():
     assert [reaction["path"] for reaction in reactions] == [
         "referrals.reactions.ConvertReferrals",
         "loyalty.reactions.EarnPoints",
+        "segments.reactions.RefreshMemberships",
     ]
     assert run("list_reactions").startswith("1. referrals.reactions.ConvertReferrals: Converts the referral codes")
 

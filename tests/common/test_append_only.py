@@ -27,6 +27,7 @@ def test_history_is_known_by_name():
         "Event",
         "EventVoid",
         "LedgerEntry",
+        "MembershipChange",
         "SchemaVersion",
         "StoredEffect",
     ]
