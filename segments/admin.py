@@ -1,28 +1,22 @@
 """The admin pages of segments, their members and their history."""
 
-import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
-from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest
 from django.urls import URLPattern, path
 
-from projects.access import access_of
-from projects.models import Project, Role
-from projects.pages import Cell, Link, Panel, change_link, list_link, local_moment, moment, new_group_id
+from projects.models import Role
+from projects.pages import Cell, Link, Panel, change_link, list_link, local_moment, new_group_id
 from projects.scoping import ProjectFilter, ReadOnlyAdmin, ScopedAdmin, actor_of, adopt
 from segments.admin_forms import SegmentForm, builder_data
-from segments.catalogue import catalogue_of
+from segments.admin_pages import catalogue_page, count_page, members_page
 from segments.creation import SegmentFields, change_segment, create_segment, delete_segment
-from segments.filters import parse_filter
 from segments.models import Membership, MembershipChange, Segment, SyncStatus
-from segments.previewing import Preview, preview
 from segments.reading import counts_by_day, leaving_soon, members_of
 from segments.wording import in_words
 
@@ -138,84 +132,6 @@ class SegmentAdmin(ScopedAdmin):
             path("<uuid:key>/members.csv", view(partial(members_page, self)), name="segments_segment_members"),
         ]
         return own + super().get_urls()
-
-
-def count_page(admin_page: Any, request: HttpRequest) -> HttpResponse:
-    """How many the conditions of a form fit, as JSON: {"count", "enter", "leave", "entering", "leaving"}, or
-    {"message"} where they cannot be counted.
-    """
-    key = request.POST.get("segment") or None
-    segment = admin_page.get_object(request, key) if key else None
-    form = SegmentForm(request.POST, instance=segment)
-    project = form.project
-    if request.method != "POST" or project is None or not access_of(request).may(Role.MARKETER, project.pk):
-        raise PermissionDenied
-    form.is_valid()
-    # A name that is missing or taken is no reason not to count.
-    found, errors = parse_filter(project, form.cleaned_data.get("filter"))
-    if errors or form.non_field_errors():
-        return JsonResponse({"message": "The conditions are not complete yet."})
-    try:
-        with transaction.atomic():
-            return JsonResponse(_told(preview(found, segment, now=datetime.now(UTC))))
-    except DatabaseError:
-        return JsonResponse({"message": "Counting takes too long here. The segment can be saved all the same."})
-
-
-def _told(found: Preview) -> dict[str, Any]:
-    return {
-        "count": found.count,
-        "enter": found.enter_count,
-        "leave": found.leave_count,
-        "entering": [str(customer) for customer in found.entering],
-        "leaving": [str(customer) for customer in found.leaving],
-    }
-
-
-def catalogue_page(admin_page: Any, request: HttpRequest) -> HttpResponse:
-    """What the builder offers in another project, as JSON."""
-    projects = access_of(request).narrow(Project.objects.all(), "pk", Role.MARKETER)
-    key = request.GET.get("project", "")
-    project = projects.filter(pk=key).first() if _is_key(key) else None
-    if project is None:
-        raise PermissionDenied
-    return JsonResponse(builder_data(catalogue_of(project)))
-
-
-def _is_key(text: str) -> bool:
-    return len(text) in (32, 36) and all(character in "0123456789abcdef-" for character in text.lower())
-
-
-def members_page(admin_page: Any, request: HttpRequest, key: Any) -> HttpResponseBase:
-    """The members as CSV, streamed."""
-    segment = admin_page.get_object(request, str(key))
-    if segment is None or not admin_page.has_view_permission(request, segment):
-        raise PermissionDenied
-    answer = StreamingHttpResponse(_csv_lines(segment), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{segment.public_id}.csv"'
-    return answer
-
-
-class _Echo:
-    """What a CSV writer writes to comes back from it."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def _csv_lines(segment: Segment) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield writer.writerow(["id", "source_id", "name", "email", "entered_at", "leaves_at"])
-    rows = members_of(segment).select_related("customer").order_by("entered_at", "id")
-    for row in rows.iterator(chunk_size=2_000):
-        person = row.customer
-        told = [person.public_id, *(_plain(text) for text in (person.source_id, person.name, person.email))]
-        yield writer.writerow([*told, moment(row.entered_at), moment(row.due_at) if row.due_at else ""])
-
-
-def _plain(text: str | None) -> str:
-    """Without what spreadsheets take for a formula (OWASP, CSV injection)."""
-    return f"'{text}" if text and text[0] in "=+-@\t\r" else text or ""
 
 
 @admin.register(Membership)

@@ -11,16 +11,17 @@ from django.db import close_old_connections
 
 from common.jsons import parse
 from customers.checks import check_facts
+from events.chain import Reaction
 from events.models import StoredEffect
 from outbox.checks import check_timely_work
 from projects.creation import change_project
 from rules.clock import Clock
-from segments.due import run_due
+from segments.due import Unworkable, run_due
 from segments.models import MembershipChange, Segment
 from segments.reading import leaving_soon
 from tests.processes import commands, wait_for
 from tests.segments.world import a_segment, due, fill, history, members
-from tests.world import NOW, TESTER, a_definition, accept, an_event
+from tests.world import NOW, TESTER, a_definition, accept, an_event, customer
 
 ONE_MINUTE = timedelta(minutes=1)
 NOTHING = {"entered": 0, "left": 0, "judged": 0}
@@ -186,6 +187,27 @@ def test_what_fails_keeps_nothing_else_from_being_done(project, settings):
 
     told = {"segments": {"entered": 0, "left": 1, "judged": 1}, "errors": ["RuntimeError: out of order"]}
     assert (ended.value.code, parse(output.getvalue().encode())) == (1, told)
+
+
+class RefusesBen(Reaction):
+    def react(self, batch):
+        if any(customer(batch.project, "ben").pk == effect.customer_id for effect in batch.effects):
+            raise RuntimeError("not Ben")
+        return ()
+
+
+def test_whoever_cannot_be_judged_keeps_nobody_else_from_it(project, settings):
+    a_definition(project, "paid")
+    segment = a_segment(project)
+    accept(project, *[an_event("paid", by=name) for name in ("ada", "ben", "cleo")])
+    settings.EVENT_REACTIONS = [*settings.EVENT_REACTIONS, f"{__name__}.RefusesBen"]
+
+    with pytest.raises(Unworkable, match="1 customers could not be judged"):
+        run_due(NOW + timedelta(days=31))
+
+    assert members(segment) == ["ben"]
+    settings.EVENT_REACTIONS = settings.EVENT_REACTIONS[:-1]
+    assert run_due(NOW + timedelta(days=31)) == {"entered": 0, "left": 1, "judged": 1}
 
 
 def test_wrong_paths_are_found_at_start(settings):
