@@ -35,6 +35,7 @@ def start_metadata_update(
 
 def run(action: AsyncAction, progress: Progress) -> None:
     """For ASYNC_ACTIONS. Metadata that was merged before is merged again to the same."""
+    progress.forget_payload()
     items = _items(action.payload)
     progress.total(len(items))
     for start in range(0, len(items), CHUNK):

@@ -66,6 +66,7 @@ def run(action: AsyncAction, progress: Progress) -> None:
     """For ASYNC_ACTIONS. How far an earlier run came stands in the payload, written with the codes themselves."""
     items = list(_items(action))
     progress.total(len(items))
+    progress.forget_payload()
     at, done = int(action.payload["at"]), int(action.payload["done"])
     progress.done(done)
     for failure in action.payload["failed"]:

@@ -92,7 +92,7 @@ class Progress:
         self._write_now_and_then()
 
     def forget_payload(self) -> None:
-        """Has the payload blanked once the action is done: for one that is full of people."""
+        """Has the payload blanked once the action is done: for one that is large, or full of people."""
         self._forgotten = {"payload": {}}
 
     def finish(self, now: datetime) -> None:

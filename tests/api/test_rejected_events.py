@@ -386,4 +386,4 @@ def test_the_document_says_that_a_replay_is_taken_on(api):
     document = api.get("/openapi.json").body
 
     answers = document["paths"]["/v1/rejected-events/replay"]["post"]["responses"]
-    assert sorted(answers) == ["202", "400", "401", "404", "409", "413", "415", "429", "503"]
+    assert sorted(answers) == ["202", "400", "401", "403", "404", "409", "413", "415", "429", "503"]

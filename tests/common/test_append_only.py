@@ -26,6 +26,7 @@ def test_history_is_known_by_name():
         "AuditEntry",
         "Event",
         "EventVoid",
+        "GiftEntry",
         "LedgerEntry",
         "MembershipChange",
         "SchemaVersion",

@@ -224,7 +224,10 @@ def test_the_document_says_how_the_door_is_opened(door):
     assert {route: paths[f"/{route}"]["post"]["security"] for route in MESSAGES} == {
         route: [{"Segment": []}] for route in MESSAGES
     }
-    assert paths["/v1/events"]["post"]["security"] == [{"X-App-Id": [], "X-App-Token": []}]
+    assert paths["/v1/events"]["post"]["security"] == [
+        {"X-App-Id": [], "X-App-Token": []},
+        {"X-Voucherify-OAuth": []},
+    ]
 
 
 TRACK = MESSAGES["v1/batch"]["batch"][0]
