@@ -9,7 +9,6 @@ from events.models import StoredEffect
 from tests.world import NOW
 
 KINDS_TO_COME = [
-    "segment.entered",
     "tier.changed",
     "points.pending",
     "delivery.scheduled",
