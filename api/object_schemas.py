@@ -112,14 +112,6 @@ CUSTOMER = sometimes(
     # Of one who had an id elsewhere.
     legacy_id=TEXT,
 )
-SIMPLE_CUSTOMER = named(
-    "customer",
-    id=public_id("cust"),
-    source_id=MAYBE_TEXT,
-    name=MAYBE_TEXT,
-    email=MAYBE_TEXT,
-    metadata=METADATA,
-)
 DELETION = fields(
     id=public_id("del"),
     created_at=TIME,

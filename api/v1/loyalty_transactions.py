@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -11,7 +11,13 @@ from api.object_schemas import EXPORT, TRANSACTION, cursor_of
 from api.pagination import CURSOR_PARAMETERS, Query, cursor_listing, slice_of
 from api.v1.exports import ExportShape, parse_export, render_export
 from api.v1.loyalties import find_member, find_programme
-from api.v1.transactions import POINTS_EXPORT, TRANSACTION_FILTERS, check_filters, render_transactions
+from api.v1.transactions import (
+    OF_PRESENT_HOLDER,
+    POINTS_EXPORT,
+    TRANSACTION_FILTERS,
+    check_filters,
+    render_transactions,
+)
 from api.views import ServerView
 from common.jsons import JsonObject
 from exports.kinds import TRANSACTION_FIELDS
@@ -31,9 +37,7 @@ class MemberTransactions(ServerView):
     def get(self, request: Request, member_id: str, campaign_id: str | None = None) -> Response:
         """List the transactions of a card, newest first."""
         voucher = find_member(self.project, member_id, campaign_id)
-        # Of a card that was given back and given out again, what its present holder has moved.
-        own = Q(card__starts_after=None) | Q(pk__gt=F("card__starts_after"))
-        return _listed(LedgerEntry.objects.filter(own, card=voucher.pk), Query(request))
+        return _listed(LedgerEntry.objects.filter(OF_PRESENT_HOLDER, card=voucher.pk), Query(request))
 
 
 class ProgrammeTransactions(ServerView):

@@ -1,10 +1,10 @@
 """Ledger entries as the contract's transactions (f.6), answered and exported."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 
 from api.filters import Filters, IdFilter, MomentFilter, filtered, query_of
 from common.ids import public_id
@@ -32,6 +32,10 @@ TRANSACTION_FILTERS: Filters = {
     "voucher_id": IdFilter("card", "v"),
     "campaign_id": IdFilter("card__program", "camp"),
 }
+
+
+# Of a card that was given back and given out again: what its present holder has moved.
+OF_PRESENT_HOLDER = Q(card__starts_after=None) | Q(pk__gt=F("card__starts_after"))
 
 
 def check_filters(sent: JsonObject) -> None:
@@ -89,21 +93,39 @@ def _is_by_hand(entry: LedgerEntry) -> bool:
     return entry.source.startswith("manual:")
 
 
-class LoyaltyTransactions(ExportKind):
-    """The points of loyalty cards as a file; `scope` names a `voucher` or a `campaign` by its key."""
+class TransactionExport(ExportKind):
+    """The journal of one kind of card as a file; `scope` names a `voucher` or a `campaign` by its key."""
 
     exported_object = "voucher_transactions"
     fields = TRANSACTION_FIELDS
+    filters: ClassVar[Filters]
+    # How an entry leads to its campaign.
+    campaign: ClassVar[str]
+
+    def entries(self) -> QuerySet[Any]:
+        """All entries, with what `render` reads of their cards."""
+        raise NotImplementedError
+
+    def render(self, entries: Sequence[Any]) -> list[JsonObject]:
+        raise NotImplementedError
 
     def pages(self, export: Export) -> Iterator[Sequence[Mapping[str, Any]]]:
-        entries = LedgerEntry.objects.filter(project=export.project_id).select_related("card")
-        rows: QuerySet[LedgerEntry] = filtered(entries, query_of(export.filters), TRANSACTION_FILTERS)
+        entries = self.entries().filter(project=export.project_id)
+        rows: QuerySet[Any] = filtered(entries, query_of(export.filters), self.filters)
         if voucher := scope_key(export, "voucher"):
             rows = rows.filter(card=voucher)
         if campaign := scope_key(export, "campaign"):
-            rows = rows.filter(card__program=campaign)
+            rows = rows.filter(**{self.campaign: campaign})
         for page in by_key(rows, descending=export.order.startswith("-")):
-            yield [
-                row_of(rendered, entry.created_at)
-                for rendered, entry in zip(render_transactions(page), page, strict=True)
-            ]
+            yield [row_of(rendered, entry.created_at) for rendered, entry in zip(self.render(page), page, strict=True)]
+
+
+class LoyaltyTransactions(TransactionExport):
+    filters = TRANSACTION_FILTERS
+    campaign = "card__program"
+
+    def entries(self) -> QuerySet[LedgerEntry]:
+        return LedgerEntry.objects.select_related("card")
+
+    def render(self, entries: Sequence[LedgerEntry]) -> list[JsonObject]:
+        return render_transactions(entries)

@@ -1,23 +1,22 @@
 """What moved on gift and loyalty cards: of one voucher, of a campaign, and as a file."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.filters import FILTER_PARAMETERS, Filters, IdFilter, MomentFilter, filtered, query_of
+from api.filters import FILTER_PARAMETERS, Filters, IdFilter, MomentFilter, filtered
 from api.object_schemas import EXPORT, TRANSACTION, cursor_of
 from api.pagination import CURSOR_PARAMETERS, Query, cursor_listing, slice_of
 from api.v1.exports import ExportShape, parse_export, render_export
-from api.v1.transactions import check_filters, render_transactions
+from api.v1.transactions import OF_PRESENT_HOLDER, TransactionExport, check_filters, render_transactions
 from api.views import ServerView
 from campaigns.models import Campaign, CampaignType, Voucher
 from campaigns.reading import find_campaign, find_voucher
 from common.jsons import JsonObject
 from common.refusals import Refusal
-from exports.kinds import TRANSACTION_FIELDS, ExportKind, by_key, row_of, scope_key
 from exports.models import Export
 from exports.starting import ExportRequest, start_export
 from gifts.models import GiftEntry
@@ -107,23 +106,15 @@ def _start(
     return start_export(project, kind, request, scope=scope, now=now)
 
 
-class GiftTransactions(ExportKind):
-    """The credits of gift cards as a file; `scope` names a `voucher` or a `campaign` by its key."""
+class GiftTransactions(TransactionExport):
+    filters = FILTERS
+    campaign = "card__voucher__campaign"
 
-    exported_object = "voucher_transactions"
-    fields = TRANSACTION_FIELDS
+    def entries(self) -> QuerySet[GiftEntry]:
+        return GiftEntry.objects.select_related("card__voucher")
 
-    def pages(self, export: Export) -> Iterator[Sequence[Mapping[str, Any]]]:
-        entries = GiftEntry.objects.filter(project=export.project_id).select_related("card__voucher")
-        rows: QuerySet[GiftEntry] = filtered(entries, query_of(export.filters), FILTERS)
-        if voucher := scope_key(export, "voucher"):
-            rows = rows.filter(card=voucher)
-        if campaign := scope_key(export, "campaign"):
-            rows = rows.filter(card__voucher__campaign=campaign)
-        for page in by_key(rows, descending=export.order.startswith("-")):
-            yield [
-                row_of(rendered, entry.created_at) for rendered, entry in zip(render_credits(page), page, strict=True)
-            ]
+    def render(self, entries: Sequence[GiftEntry]) -> list[JsonObject]:
+        return render_credits(entries)
 
 
 def _of_voucher(voucher: Voucher) -> tuple[QuerySet[Any], Rendering]:
@@ -141,9 +132,7 @@ def _entries(campaign_type: str) -> tuple[QuerySet[Any], Rendering]:
     if campaign_type == CampaignType.GIFT_VOUCHERS:
         return GiftEntry.objects.select_related("card__voucher"), render_credits
     if campaign_type == CampaignType.LOYALTY_PROGRAM:
-        # Of a card that was given back and given out again, what its present holder has moved.
-        own = Q(card__starts_after=None) | Q(pk__gt=F("card__starts_after"))
-        return LedgerEntry.objects.filter(own).select_related("card"), render_transactions
+        return LedgerEntry.objects.filter(OF_PRESENT_HOLDER).select_related("card"), render_transactions
     raise _without_balance(campaign_type)
 
 
