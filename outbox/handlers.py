@@ -1,6 +1,7 @@
 """Who handles the messages of a topic: OUTBOX_HANDLERS names a class for each."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import ClassVar
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -18,6 +19,13 @@ class Handler:
     A message may be handled again after a crash, also when it had been handled to its end: handlers are idempotent.
     """
 
+    # How many messages the worker hands over at once; those that ask for more than one implement `handle_all`.
+    batch_size: ClassVar[int] = 1
+
+    def handle_all(self, payloads: Sequence[JsonObject]) -> list[Exception | None]:
+        """Called outside of any transaction; for each payload what went wrong, in their order."""
+        return [_error_of(self.handle, payload) for payload in payloads]
+
     def handle(self, payload: JsonObject) -> None:
         """Called outside of any transaction. An exception means that the message is tried again later."""
         raise NotImplementedError
@@ -27,6 +35,14 @@ class Handler:
 
     def revive(self, payloads: Sequence[JsonObject]) -> None:
         """What else is to change where parked messages are to be tried again; in that transaction."""
+
+
+def _error_of(handle: Callable[[JsonObject], None], payload: JsonObject) -> Exception | None:
+    try:
+        handle(payload)
+    except Exception as error:
+        return error
+    return None
 
 
 def handler_of(topic: str) -> Handler:

@@ -1,4 +1,4 @@
-"""Webhooks: who wants to hear of what happens in a project. What is sent, and when, is for deliveries to say."""
+"""Webhooks, who want to hear of what happens in a project, and send-outs: what is sent, and how that went."""
 
 from django.db import models
 from django.db.models import Q
@@ -37,3 +37,105 @@ class Webhook(models.Model):
     @property
     def public_id(self) -> str:
         return public_id("wh", self.pk)
+
+
+class SendOutStatus(models.TextChoices):
+    WAITING = "waiting", "Waiting"
+    RETRYING = "retrying", "Retrying"
+    DELIVERED = "delivered", "Delivered"
+    FAILED = "failed", "Given up"
+    # Its webhook or distribution is paused or gone.
+    HELD = "held", "Held back"
+
+
+class SourceKind(models.TextChoices):
+    WEBHOOK = "webhook", "Webhook"
+    DISTRIBUTION = "distribution", "Distribution"
+
+
+OPEN_STATUSES = (SendOutStatus.WAITING, SendOutStatus.RETRYING)
+
+
+class SendOut(models.Model):
+    """One text on its way to one address: the same text and the same id at every attempt.
+
+    `source_id` is the key of the webhook or of the distribution that sends, which may be gone by now.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
+    source_kind = models.CharField("sent by", max_length=12, choices=SourceKind)
+    source_id = models.UUIDField()
+    # Whom the text is about, where that is one person.
+    customer_id = models.UUIDField(null=True)
+    # What makes it happen once: a project sends nothing twice for a cause.
+    cause = models.CharField(max_length=200)
+    type = models.CharField("event type", max_length=100)
+    target_url = models.CharField("address", max_length=LONGEST_URL)
+    # Headers that the source adds to ours.
+    headers = ExactJSONField(default=dict)
+    # Compact JSON, signed to the letter.
+    body = models.TextField()
+    is_test = models.BooleanField("test", default=False)
+    status = models.CharField(max_length=10, choices=SendOutStatus, default=SendOutStatus.WAITING)
+    attempts_count = models.PositiveIntegerField("attempts", default=0)
+    created_at = models.DateTimeField()
+    # When it is tried next; null where it is not.
+    next_at = models.DateTimeField("next attempt", null=True)
+    ended_at = models.DateTimeField("ended", null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "cause"], name="webhooks_sendout_once"),
+            models.CheckConstraint(condition=~Q(target_url=""), name="webhooks_sendout_has_address"),
+            models.CheckConstraint(
+                condition=Q(status__in=OPEN_STATUSES, next_at__isnull=False, ended_at=None)
+                | (~Q(status__in=OPEN_STATUSES) & Q(next_at=None)),
+                name="webhooks_sendout_open_has_time",
+            ),
+        ]
+        indexes = [
+            # Read by the log of a project, newest first, and by that of one source.
+            models.Index(fields=["project", "id"], name="webhooks_sendout_project"),
+            models.Index(fields=["source_id", "id"], name="webhooks_sendout_source"),
+            # Read where a person is forgotten or looked at.
+            models.Index(
+                fields=["customer_id", "id"], name="webhooks_sendout_customer", condition=Q(customer_id__isnull=False)
+            ),
+        ]
+        verbose_name = "send-out"
+
+    def __str__(self) -> str:
+        return f"{self.type} to {self.target_url}"
+
+    @property
+    def public_id(self) -> str:
+        return public_id("whs", self.pk)
+
+
+class Attempt(models.Model):
+    """One request of a send-out, and what was answered."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    send_out = models.ForeignKey(SendOut, on_delete=models.CASCADE, related_name="attempts", db_index=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # 1 is the first.
+    number = models.PositiveIntegerField()
+    by_hand = models.BooleanField("asked for by hand", default=False)
+    started_at = models.DateTimeField()
+    took_ms = models.PositiveIntegerField("milliseconds")
+    # Null where no answer came.
+    status_code = models.PositiveIntegerField("status", null=True)
+    # The beginning of what was answered.
+    reply = models.TextField(blank=True)
+    error = models.TextField(blank=True)
+    request_headers = ExactJSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["send_out", "number"], name="webhooks_attempt_numbered"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="webhooks_attempt_counts_from_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"attempt {self.number}"
