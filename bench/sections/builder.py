@@ -1,6 +1,5 @@
 """The schema builder with as many properties as a definition may have, in Chromium as a marketer has it before him."""
 
-import shutil
 import statistics
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from bench import inside
 from bench.cases import Chapter, Finding
 from bench.options import Options
 from bench.places import Place, on_sqlite
+from bench.processes import chromium
 from bench.targets import BUILDER_ADD, BUILDER_KEY, BUILDER_OPEN, BUILDER_SAMPLE
 
 KEYSTROKES = 20
@@ -45,8 +45,10 @@ LOADED = "performance.getEntriesByType('navigation')[0].loadEventEnd / 1000"
 
 def measured(options: Options) -> Chapter:
     """Without Chromium a chapter without figures."""
-    if shutil.which("chromium") is None:
-        return Chapter("the builder", ABOUT, [], [], [], ["Chromium is missing: apt-get install chromium"])
+    if chromium() is None:
+        return Chapter(
+            "the builder", ABOUT, [], [], [], ["Chromium is missing: apt-get install chromium-headless-shell"]
+        )
     with on_sqlite(customers=1) as place:
         made = inside.call("bench.building", database_url=place.books.database.url)
         with _page(place, made["session"]) as page:
@@ -60,7 +62,7 @@ def measured(options: Options) -> Chapter:
 def _page(place: Place, session: str) -> Iterator[Page]:
     """A window in which the marketer is signed in."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         context = browser.new_context(viewport={"width": 1360, "height": 900})
         context.add_cookies([{"name": "sessionid", "value": session, "url": place.boon.url}])
         yield context.new_page()

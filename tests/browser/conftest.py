@@ -1,7 +1,6 @@
 """Debian's Chromium, driven by Playwright, before a live server. What a page complains about fails its test."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +11,7 @@ from django.db import connections
 from django.test import Client
 from playwright.sync_api import ConsoleMessage, Page, Playwright, Request, Response, expect
 
+from bench.processes import chromium
 from projects.models import Project, Role
 from tests.admin.people import a_member, signed_in
 from tests.browser.builder import Builder
@@ -40,13 +40,12 @@ QUIET = (
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    # Debian builds the one without windows apart; it opens pages in less time.
-    chromium = shutil.which("chromium-headless-shell") or shutil.which("chromium")
-    if chromium is None:
+    found = chromium()
+    if found is None:
         if "browser" in os.environ.get("REQUIRE", ""):
             pytest.fail(CURE)
         pytest.skip(CURE)
-    return browser_type_launch_args | {"executable_path": chromium, "args": list(QUIET)}
+    return browser_type_launch_args | {"executable_path": found, "args": list(QUIET)}
 
 
 @pytest.fixture(scope="session")
