@@ -119,13 +119,17 @@ class Insert(Generic[M]):
 class Update(Generic[M]):
     """Changes rows of a model by one statement; `sets` gives each column its value, as SQL over `new`.
 
-    `columns` are those that `new` has beside the key, by the model's own fields or by those given.
+    `columns` are those that `new` has beside the key, by the model's own fields or by those given. `where` is one more
+    condition on the rows.
     """
 
-    def __init__(self, model: type[M], sets: Mapping[str, str], fields: Sequence[Any] = ()) -> None:
+    def __init__(
+        self, model: type[M], sets: Mapping[str, str], fields: Sequence[Any] = (), *, where: str = "true"
+    ) -> None:
         self._model = model
         self._sets = sets
         self._extra = fields
+        self._where = where
 
     @cached_property
     def _rows(self) -> JsonRows:
@@ -136,7 +140,8 @@ class Update(Generic[M]):
     def _sql(self) -> str:
         table, key = _quoted(self._model._meta.db_table), _quoted(self._model._meta.pk.column)
         sets = ", ".join(f"{_quoted(column)} = {value}" for column, value in self._sets.items())
-        return f"UPDATE {table} SET {sets} FROM {self._rows.relation} WHERE {table}.{key} = new.{key}"
+        own = f"{table}.{key} = new.{key}"
+        return f"UPDATE {table} SET {sets} FROM {self._rows.relation} WHERE {own} AND {self._where}"
 
     def __call__(self, rows: Sequence[Any]) -> None:
         """`rows` have the key and the columns as attributes."""

@@ -21,24 +21,66 @@ from outbox.models import OPEN, MessageQuerySet, OutboxMessage
 CLAIM = timedelta(seconds=60)
 RENEWED_EVERY_SECONDS = 15.0
 
+_OPEN = "done_at IS NULL AND dead_at IS NULL"
+_DUE = f"{_OPEN} AND (claimed_until IS NULL OR claimed_until <= %s) AND available_at <= %s"
+# The topics of open messages one after the other, by a step in an index for each, however many messages there are.
+_DUE_TOPICS = f"""
+    WITH RECURSIVE known (topic) AS (
+        SELECT min(topic) FROM outbox_message WHERE {_OPEN}
+        UNION ALL
+        SELECT (SELECT min(topic) FROM outbox_message WHERE topic > known.topic AND {_OPEN})
+        FROM known WHERE known.topic IS NOT NULL
+    ), due (topic, oldest) AS (
+        SELECT topic, (
+            SELECT available_at FROM outbox_message WHERE topic = known.topic AND {_DUE} ORDER BY available_at LIMIT 1
+        ) FROM known WHERE topic IS NOT NULL
+    )
+    SELECT topic FROM due WHERE oldest IS NOT NULL ORDER BY oldest"""
+_CLAIM = """
+    UPDATE outbox_message SET claimed_until = %s, attempts = attempts + {tries}
+    WHERE id {among} (
+        SELECT id FROM outbox_message WHERE {due} ORDER BY available_at, id LIMIT %s {lock}
+    {end}) RETURNING *"""
 
-def claim(now: datetime, *, most: int) -> list[OutboxMessage]:
-    """Up to `most` due messages, the oldest first, which are the caller's alone until CLAIM has passed.
 
-    One statement where nothing is due: an idle worker takes no lock, of which SQLite has only one.
+def due_topics(now: datetime) -> list[str]:
+    """The topics of which something is due, that of the oldest message first; one statement, which only reads."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE_TOPICS, _stored(now, now))
+        return [topic for (topic,) in cursor.fetchall()]
+
+
+def claim(now: datetime, *, most: int, topic: str | None = None) -> list[OutboxMessage]:
+    """Up to `most` due messages, the oldest first, which are the caller's alone until CLAIM has passed; one statement.
+
+    Those of a topic that `due_topics` named, or of any: an idle worker takes no lock, of which SQLite has only one.
     """
-    due = OutboxMessage.objects.due(now)
-    if not due.exists():
+    if topic is None and not due_topics(now):
         return []
-    with transaction.atomic():
-        # SKIP LOCKED: what another worker is claiming at this moment is no reason to wait.
-        oldest = due.select_for_update(skip_locked=True).order_by("available_at", "id")
-        messages = list(oldest[:most])
-        keys = [message.pk for message in messages]
-        due.filter(pk__in=keys).update(claimed_until=now + CLAIM, attempts=F("attempts") + 1)
-    for message in messages:
-        message.attempts += 1
-    return messages
+    return _claimed(now, most, topic, tries=1)
+
+
+def reserve(now: datetime, *, most: int, topic: str) -> list[OutboxMessage]:
+    """As `claim`, but no try begins yet: that is for whoever takes the messages up (`take`)."""
+    return _claimed(now, most, topic, tries=0)
+
+
+def _claimed(now: datetime, most: int, topic: str | None, *, tries: int) -> list[OutboxMessage]:
+    due, values = (_DUE, []) if topic is None else (f"topic = %s AND {_DUE}", [topic])
+    # SKIP LOCKED: what another worker is claiming at this moment is no reason to wait. As an array the rows are chosen
+    # once, whatever plan the update has.
+    parts = (
+        {"among": "= ANY (ARRAY", "lock": "FOR UPDATE SKIP LOCKED", "end": ")"}
+        if connection.vendor == "postgresql"
+        else {"among": "IN", "lock": "", "end": ""}
+    )
+    sql = _CLAIM.format(tries=tries, due=due, **parts)
+    messages = OutboxMessage.objects.raw(sql, [*_stored(now + CLAIM), *values, *_stored(now, now), most])
+    return sorted(messages, key=lambda message: (message.available_at, message.pk))
+
+
+def _stored(*times: datetime) -> list[Any]:
+    return [connection.ops.adapt_datetimefield_value(time) for time in times]
 
 
 def held(messages: Sequence[OutboxMessage]) -> MessageQuerySet:
@@ -48,12 +90,20 @@ def held(messages: Sequence[OutboxMessage]) -> MessageQuerySet:
 
 
 def renew(messages: Sequence[OutboxMessage], now: datetime) -> None:
-    held(messages).update(claimed_until=now + CLAIM)
+    _change(messages, claimed_until=now + CLAIM)
 
 
 def release(messages: Sequence[OutboxMessage]) -> None:
-    """Lets others take the messages at once, as if they had not been claimed; one statement."""
-    held(messages).update(claimed_until=None, attempts=F("attempts") - 1)
+    """Lets others take the messages at once, as if they had not been claimed."""
+    _change(messages, claimed_until=None, attempts=F("attempts") - 1)
+
+
+def _change(messages: Sequence[OutboxMessage], **columns: Any) -> None:
+    """Not those whose outcome is being written at this moment: two who wait for each other's rows would deadlock."""
+    with transaction.atomic():
+        free = list(held(messages).select_for_update(skip_locked=True).values_list("pk", flat=True))
+        if free:
+            OutboxMessage.objects.filter(pk__in=free).update(**columns)
 
 
 class Holding:
@@ -78,9 +128,10 @@ class Holding:
         with self._lock:
             self._messages.update((message.pk, message) for message in messages)
 
-    def put_down(self, message: OutboxMessage) -> None:
+    def put_down(self, messages: Sequence[OutboxMessage]) -> None:
         with self._lock:
-            self._messages.pop(message.pk, None)
+            for message in messages:
+                self._messages.pop(message.pk, None)
 
     def messages(self) -> list[OutboxMessage]:
         with self._lock:

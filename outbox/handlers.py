@@ -19,8 +19,11 @@ class Handler:
     A message may be handled again after a crash, also when it had been handled to its end: handlers are idempotent.
     """
 
-    # How many messages the worker hands over at once; those that ask for more than one implement `handle_all`.
+    # How many messages the worker hands over at once; those that ask for more than one implement `handle_all`, and are
+    # quick: threads of the worker are kept free for them, however long the others take.
     batch_size: ClassVar[int] = 1
+    # How many batches of the topic a worker has in hand at a time; None leaves it to the number of its threads.
+    most_at_once: ClassVar[int | None] = None
 
     def handle_all(self, payloads: Sequence[JsonObject]) -> list[Exception | None]:
         """Called outside of any transaction; for each payload what went wrong, in their order."""
@@ -52,3 +55,11 @@ def handler_of(topic: str) -> Handler:
         raise Hopeless(f"No handler for the topic “{topic}” (OUTBOX_HANDLERS)")
     handler: Handler = import_string(path)()
     return handler
+
+
+def manners_of(topic: str) -> Handler:
+    """The topic's handler, or one that says how messages are taken which have none: one by one, to be parked."""
+    try:
+        return handler_of(topic)
+    except (Hopeless, ImportError):
+        return Handler()

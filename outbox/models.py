@@ -73,8 +73,10 @@ class OutboxMessage(models.Model):
             models.CheckConstraint(condition=Q(done_at=None) | Q(dead_at=None), name="outbox_message_ends_once"),
         ]
         indexes = [
-            # Read by the worker, oldest first; messages that are done leave it.
+            # Read by whoever looks for what is late; messages that are done leave it.
             models.Index(fields=["available_at", "id"], name="outbox_message_open", condition=OPEN),
+            # Read by the worker, oldest first: what waits of one topic does not slow down the others.
+            models.Index(fields=["topic", "available_at", "id"], name="outbox_message_topic", condition=OPEN),
             # Read by the sweep of what is done.
             models.Index(fields=["done_at"], name="outbox_message_done", condition=Q(done_at__isnull=False)),
             # Read by the admin's list of what is parked.

@@ -1,22 +1,26 @@
-"""What becomes of one message: handled and done, tried again later, or parked."""
+"""What becomes of messages: handled and done, tried again later, or parked."""
 
 import logging
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeAlias
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
 from common.jsons import storable
-from outbox.claims import Holding, claim, held
-from outbox.handlers import Handler, Hopeless, handler_of
+from common.statements import Update
+from outbox.claims import Holding, claim, due_topics, held
+from outbox.handlers import Handler, Hopeless, handler_of, manners_of
 from outbox.models import OutboxMessage
 
 MOST_ATTEMPTS = 10
+# From this try on a message is handled alone: one at which workers die is not to take its neighbours with it.
+ALONE_FROM = 4
 FIRST_DELAY = timedelta(seconds=5)
 LONGEST_DELAY = timedelta(hours=4)
 LONGEST_ERROR = 2_000
@@ -32,6 +36,19 @@ class Outcome(StrEnum):
     PARKED = "parked"
 
 
+def _update_of_held(**sets: str) -> Update[OutboxMessage]:
+    """Of those that nobody has claimed since."""
+    names = ("attempts", *(name for name, value in sets.items() if value.startswith("new.")))
+    where = (
+        "outbox_message.attempts = new.attempts AND outbox_message.done_at IS NULL AND outbox_message.dead_at IS NULL"
+    )
+    return Update(OutboxMessage, sets, [OutboxMessage._meta.get_field(name) for name in names], where=where)
+
+
+_MARK_DONE = _update_of_held(done_at="new.done_at", claimed_until="NULL", last_error="''")
+_PUT_BACK = _update_of_held(available_at="new.available_at", claimed_until="NULL", last_error="new.last_error")
+
+
 def delay_after(attempts: int, chance: float) -> timedelta:
     """How long to wait after so many tries: 5 s, 15 s, 45 s … up to 4 h; ten tries take about eight and a half hours.
 
@@ -41,49 +58,94 @@ def delay_after(attempts: int, chance: float) -> timedelta:
     return delay * (0.8 + 0.4 * chance)
 
 
+def batches(messages: Sequence[OutboxMessage]) -> list[list[OutboxMessage]]:
+    """How claimed messages of one topic are handed over: together, as far as the handler takes many."""
+    size = manners_of(messages[0].topic).batch_size if messages else 1
+    together = [message for message in messages if message.attempts < ALONE_FROM]
+    alone = [[message] for message in messages if message.attempts >= ALONE_FROM]
+    return [*(together[start : start + size] for start in range(0, len(together), size)), *alone]
+
+
 def handle(message: OutboxMessage, clock: Clock = timezone.now) -> Outcome:
-    """Handles a claimed message, outside of any transaction, and writes down what became of it."""
-    try:
-        if message.attempts > MOST_ATTEMPTS:
-            raise Hopeless(DIED.format(message.attempts - 1))
-        handler_of(message.topic).handle(message.payload)
-    except Hopeless as error:
-        return _park(message, str(error), clock())
-    except Exception as error:
-        logger.warning("%s failed at try %s", message, message.attempts, exc_info=True)
-        reason = f"{type(error).__name__}: {error}"
-        if message.attempts >= MOST_ATTEMPTS:
-            return _park(message, reason, clock())
-        return _try_later(message, reason, clock())
-    held([message]).update(done_at=clock(), claimed_until=None, last_error="")
-    return Outcome.DONE
+    """`handle_all` for one message."""
+    return handle_all([message], clock)[0]
+
+
+def handle_all(messages: Sequence[OutboxMessage], clock: Clock = timezone.now) -> list[Outcome]:
+    """Handles claimed messages of one topic, outside of any transaction, and writes down what became of each.
+
+    One statement for all that are done and one for all that are tried again.
+    """
+    ends = [_end_of(message, error) for message, error in zip(messages, _errors(messages), strict=True)]
+    now = clock()
+    of = {
+        outcome: [message for message, (end, _) in zip(messages, ends, strict=True) if end == outcome]
+        for outcome in Outcome
+    }
+    reasons = {message.pk: reason for message, (_, reason) in zip(messages, ends, strict=True)}
+    _finish(of[Outcome.DONE], now)
+    _try_later(of[Outcome.RETRIED], reasons, now)
+    for message in of[Outcome.PARKED]:
+        _park(message, reasons[message.pk], now)
+    return [outcome for outcome, _ in ends]
 
 
 def handle_due(clock: Clock = timezone.now, *, most: int | None = None) -> Counter[Outcome]:
-    """Handles messages here, one after the other, until none is due, or `most`; how many had which outcome."""
+    """Handles messages here, one batch after the other, until none is due, or `most`; how many had which outcome."""
     outcomes: Counter[Outcome] = Counter()
     with Holding().kept_alive() as holding:
-        while outcomes.total() != most and (messages := claim(clock(), most=1)):
+        while outcomes.total() != most and (topics := due_topics(clock())):
+            size = manners_of(topics[0]).batch_size
+            room = size if most is None else min(size, most - outcomes.total())
+            messages = claim(clock(), most=room, topic=topics[0])
             holding.take(messages)
-            outcomes[handle(messages[0], clock)] += 1
-            holding.put_down(messages[0])
+            for batch in batches(messages):
+                outcomes.update(handle_all(batch, clock))
+                holding.put_down(batch)
     return outcomes
 
 
-def _try_later(message: OutboxMessage, reason: str, now: datetime) -> Outcome:
-    available_at = now + delay_after(message.attempts, random.random())
-    error = storable(reason, LONGEST_ERROR)
-    held([message]).update(available_at=available_at, claimed_until=None, last_error=error)
-    return Outcome.RETRIED
+def _errors(messages: Sequence[OutboxMessage]) -> list[Exception | None]:
+    """What the handler says of each message, or what kept it from being handled."""
+    worn_out = [message for message in messages if message.attempts > MOST_ATTEMPTS]
+    if worn_out:  # alone in its batch (ALONE_FROM)
+        return [Hopeless(DIED.format(message.attempts - 1)) for message in messages]
+    try:
+        handler = handler_of(messages[0].topic)
+        return handler.handle_all([message.payload for message in messages])
+    except Exception as error:
+        return [error] * len(messages)
 
 
-def _park(message: OutboxMessage, reason: str, now: datetime) -> Outcome:
+def _end_of(message: OutboxMessage, error: Exception | None) -> tuple[Outcome, str]:
+    if error is None:
+        return Outcome.DONE, ""
+    if isinstance(error, Hopeless):
+        return Outcome.PARKED, str(error)
+    logger.warning("%s failed at try %s", message, message.attempts, exc_info=error)
+    outcome = Outcome.PARKED if message.attempts >= MOST_ATTEMPTS else Outcome.RETRIED
+    return outcome, f"{type(error).__name__}: {error}"
+
+
+def _finish(messages: Sequence[OutboxMessage], now: datetime) -> None:
+    for message in messages:
+        message.done_at = now
+    _MARK_DONE(messages)
+
+
+def _try_later(messages: Sequence[OutboxMessage], reasons: Mapping[UUID, str], now: datetime) -> None:
+    for message in messages:
+        message.available_at = now + delay_after(message.attempts, random.random())
+        message.last_error = storable(reasons[message.pk], LONGEST_ERROR)
+    _PUT_BACK(messages)
+
+
+def _park(message: OutboxMessage, reason: str, now: datetime) -> None:
     logger.error("%s is parked: %s", message, reason)
     error = storable(reason, LONGEST_ERROR)
     with transaction.atomic():
         if held([message]).update(dead_at=now, claimed_until=None, last_error=error):
             _tell(message)
-    return Outcome.PARKED
 
 
 def _tell(message: OutboxMessage) -> None:

@@ -2,27 +2,23 @@
 
 import logging
 import os
-import select
 import threading
 import time
 from collections import Counter
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 from django.utils import timezone
 
-from outbox.claims import Holding, claim, release
+from outbox.bell import Bell
+from outbox.chores import Chores
+from outbox.claims import Holding, claim, due_topics, release
+from outbox.lanes import BATCH_THREADS, THREADS, Lanes
 from outbox.models import OutboxMessage
-from outbox.relay import Outcome, handle
-from outbox.sweeping import SWEPT_AT_ONCE, sweep
-from outbox.timely import run_timely
-from projects.tokens import sweep_tokens
+from outbox.relay import Outcome, batches, handle_all
 
-THREADS = 4
 POLL_SECONDS = 0.5
 SECONDS_WITHOUT_DATABASE = 2.0
-SWEPT_EVERY_SECONDS = 300.0
-TIMELY_EVERY_SECONDS = 60.0
 # Less than what whoever ends the worker waits before it kills (common/guard.py).
 DRAIN_SECONDS = 3.0
 
@@ -36,104 +32,75 @@ class Worker:
         self.outcomes: Counter[Outcome] = Counter()
         self._counting = threading.Lock()
         self._holding = Holding()
+        self._lanes = Lanes()
+        self._chores = Chores()
+        self._bell = Bell()
         self._is_stopping = False
-        self._sweep_at = 0.0
-        self._timely_at = 0.0
-        self._timely: Future[None] | None = None
-        # A pipe and no threading.Event: a signal handler must not wait for a lock that what it interrupted may hold.
-        self._bell, self._button = os.pipe()
 
     def stop(self, *signalled: object) -> None:
         self._is_stopping = True
-        self._ring()
+        self._bell.ring()
 
     def run(self) -> None:
         """Handles what is due. Messages still in hand a moment after `stop` are given back, and the process ends."""
-        pool = ThreadPoolExecutor(THREADS)
+        pool = ThreadPoolExecutor(THREADS + BATCH_THREADS)
         with self._holding.kept_alive():
             while not self._is_stopping:
-                self._rest(self._round(pool))
+                self._bell.wait(self._round(pool))
             self._drain()
         pool.shutdown()
+        self._chores.end()
 
     def _round(self, pool: ThreadPoolExecutor) -> float:
-        """Claims as many messages as there are free threads; how many seconds to rest after that."""
+        """Takes up what there is room for; how many seconds to rest after that."""
         try:
-            self._sweep_now_and_then()
-            self._run_timely_now_and_then(pool)
-            free = THREADS - len(self._holding.messages())
-            messages = claim(timezone.now(), most=free) if free else []
+            self._chores()
+            return 0.0 if not self._lanes.is_full() and self._take_up(pool) else POLL_SECONDS
         except (DatabaseError, InterfaceError) as error:
             logger.warning("The outbox cannot be read: %s", str(error).strip())
             connection.close()
             return SECONDS_WITHOUT_DATABASE
-        self._holding.take(messages)
-        for message in messages:
-            pool.submit(self._work, message)
-        return 0.0 if messages else POLL_SECONDS
 
-    def _work(self, message: OutboxMessage) -> None:
+    def _take_up(self, pool: ThreadPoolExecutor) -> bool:
+        """Whether there was anything."""
+        found = False
+        for topic in due_topics(timezone.now()):
+            room = self._lanes.room(topic)
+            messages = claim(timezone.now(), most=room, topic=topic) if room else []
+            self._holding.take(messages)
+            for batch in batches(messages):
+                found = True
+                self._lanes.enter(topic)
+                pool.submit(self._work, batch)
+        return found
+
+    def _work(self, batch: list[OutboxMessage]) -> None:
         try:
             close_old_connections()
-            outcome = handle(message)
+            outcomes = handle_all(batch)
             with self._counting:
-                self.outcomes[outcome] += 1
+                self.outcomes.update(outcomes)
         except Exception:
-            # The database is away, most likely: the claim runs out, and the message is handled again.
-            logger.exception("What became of %s could not be written down", message)
+            # The database is away, most likely: the claims run out, and the messages are handled again.
+            logger.exception("What became of %s could not be written down", ", ".join(map(str, batch)))
         finally:
             close_old_connections()
-            self._holding.put_down(message)
-            self._ring()
-
-    def _ring(self) -> None:
-        os.write(self._button, b".")
-
-    def _rest(self, seconds: float) -> None:
-        """Until a thread is free or the worker is to stop, or so long."""
-        rung, _, _ = select.select([self._bell], [], [], seconds)
-        if rung:
-            os.read(self._bell, 1024)
-
-    def _sweep_now_and_then(self) -> None:
-        if time.monotonic() >= self._sweep_at:
-            is_more = sweep(timezone.now()) == SWEPT_AT_ONCE
-            sweep_tokens(timezone.now())
-            self._sweep_at = time.monotonic() + (0 if is_more else SWEPT_EVERY_SECONDS)
-
-    def _run_timely_now_and_then(self, pool: ThreadPoolExecutor) -> None:
-        """In a thread of the pool, so that messages go on; never twice at once."""
-        if time.monotonic() >= self._timely_at and not self._is_at_timely_work:
-            self._timely_at = time.monotonic() + TIMELY_EVERY_SECONDS
-            self._timely = pool.submit(_do_timely_work)
-
-    @property
-    def _is_at_timely_work(self) -> bool:
-        return self._timely is not None and not self._timely.done()
+            self._holding.put_down(batch)
+            self._lanes.leave(batch[0].topic)
+            self._bell.ring()
 
     def _drain(self) -> None:
         deadline = time.monotonic() + DRAIN_SECONDS
-        while (self._holding.messages() or self._is_at_timely_work) and time.monotonic() < deadline:
-            self._rest(0.05)
+        while (self._holding.messages() or self._chores.is_busy) and time.monotonic() < deadline:
+            self._bell.wait(0.05)
         left = self._holding.messages()
-        if left or self._is_at_timely_work:
-            _give_back(left)
+        if left or self._chores.is_busy:
+            give_back(left)
             os._exit(0)  # a thread that is busy cannot be ended in any other way
 
 
-def _do_timely_work() -> None:
-    try:
-        close_old_connections()
-        for name, counts in run_timely(timezone.now()):
-            if any(counts.values()):
-                logger.info("%s: %s", name, counts)
-    except Exception:
-        logger.exception("What time brings was not done to its end; it is tried again in a minute")
-    finally:
-        close_old_connections()
-
-
-def _give_back(messages: list[OutboxMessage]) -> None:
+def give_back(messages: list[OutboxMessage]) -> None:
+    """Lets others take what this process could not finish, as it ends."""
     if not messages:
         return
     logger.warning("Given back unfinished: %s", ", ".join(map(str, messages)))

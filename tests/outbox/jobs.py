@@ -45,6 +45,42 @@ class Note(Handler):
             note(payload["file"], payload["say"])
 
 
+class Many(Handler):
+    """Notes what it was given at once, as one line; those that say "bad" fail, those that say "gone" are hopeless."""
+
+    batch_size = 8
+
+    def handle_all(self, payloads: Sequence[JsonObject]) -> list[Exception | None]:
+        said = [str(payload["say"]) for payload in payloads]
+        Note.noted.append(said)
+        for file in {payload["file"] for payload in payloads if "file" in payload}:
+            note(file, " ".join(said))
+        wrong: dict[str, Exception] = {"bad": Unfit("out of order"), "gone": Hopeless("The receiver is gone")}
+        return [wrong.get(say) for say in said]
+
+
+class Torn(Handler):
+    """Takes many, and fails before it has looked at any."""
+
+    batch_size = 8
+
+    def handle_all(self, payloads: Sequence[JsonObject]) -> list[Exception | None]:
+        raise Unfit("out of order")
+
+
+class OneAtATime(Many):
+    """As `Slow`, in batches, of which a worker has one in hand at a time."""
+
+    batch_size = 2
+    most_at_once = 1
+
+    def handle_all(self, payloads: Sequence[JsonObject]) -> list[Exception | None]:
+        note(payloads[0]["file"], "begun")
+        wait_for_file(payloads[0]["until"])
+        note(payloads[0]["file"], "ended")
+        return [None] * len(payloads)
+
+
 class Broken(Handler):
     """Fails as often as it is called; notes who was parked and revived."""
 

@@ -19,11 +19,11 @@ def a_message(project: Project, topic: str = "note", key: str = "", not_before: 
     return message
 
 
-def some_messages(project: Project, count: int, **payload: Any) -> list[OutboxMessage]:
+def some_messages(project: Project, count: int, topic: str = "note", **payload: Any) -> list[OutboxMessage]:
     """Messages that say 0, 1, 2 …"""
-    works = [Work({"say": str(number), **payload}, f"key {number:04}", NOW) for number in range(count)]
+    works = [Work({"say": str(number), **payload}, f"{topic} {number:04}", NOW) for number in range(count)]
     with transaction.atomic():
-        return enqueue_all(project, "note", works)
+        return enqueue_all(project, topic, works)
 
 
 def state(message: OutboxMessage) -> dict[str, Any]:

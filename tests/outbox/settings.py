@@ -6,6 +6,9 @@ HANDLERS = {
     "note": "tests.outbox.jobs.Note",
     "broken": "tests.outbox.jobs.Broken",
     "hopeless": "tests.outbox.jobs.Pointless",
+    "many": "tests.outbox.jobs.Many",
+    "torn": "tests.outbox.jobs.Torn",
+    "one at a time": "tests.outbox.jobs.OneAtATime",
     "slow": "tests.outbox.jobs.Slow",
 }
 OUTBOX_HANDLERS = HANDLERS

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from outbox.claims import CLAIM, Holding, claim, held, release, renew
+from outbox.claims import CLAIM, Holding, claim, due_topics, held, release, renew, reserve
 from outbox.enqueue import enqueue
 from outbox.models import OutboxMessage
 from tests.outbox.messages import FRESH, a_message, some_messages, state
@@ -82,9 +82,40 @@ def test_who_lost_a_claim_does_not_hold_the_message_any_more(project):
 def test_a_claim_costs_the_same_for_one_message_and_for_fifty(project, count, django_assert_num_queries):
     some_messages(project, count)
 
-    # Is there anything, savepoint, rows, claim, release of the savepoint.
-    with django_assert_num_queries(5):
+    # Is there anything, claim.
+    with django_assert_num_queries(2):
         assert len(claim(NOW, most=50)) == count
+
+
+@pytest.mark.parametrize("count", [1, 50])
+def test_looking_for_work_and_claiming_it_costs_two_statements(project, count, django_assert_num_queries):
+    some_messages(project, count)
+
+    with django_assert_num_queries(2):
+        [topic] = due_topics(NOW)
+        assert len(claim(NOW, most=50, topic=topic)) == count
+
+
+def test_the_topic_of_the_oldest_message_comes_first_and_others_are_not_claimed(project):
+    second = a_message(project, "a", not_before=NOW - timedelta(seconds=1))
+    first = a_message(project, "b", not_before=NOW - timedelta(seconds=2))
+    a_message(project, "c", not_before=NOW + timedelta(seconds=1))
+    done = a_message(project, "d")
+    OutboxMessage.objects.filter(pk=done.pk).update(done_at=NOW)
+
+    assert due_topics(NOW) == ["b", "a"]
+    assert keys(claim(NOW, most=9, topic="a")) == keys([second])
+    assert due_topics(NOW) == ["b"]
+    assert keys(claim(NOW, most=9)) == keys([first])
+
+
+def test_a_reserved_message_is_nobody_elses_but_no_try_has_begun(project):
+    message = a_message(project)
+
+    [reserved] = reserve(NOW, most=9, topic="note")
+
+    assert (claim(NOW, most=9), reserve(NOW, most=9, topic="note")) == ([], [])
+    assert (reserved.attempts, state(message)) == (0, FRESH | {"claimed_until": LATER})
 
 
 def test_an_idle_worker_only_reads(project, django_assert_num_queries):
@@ -129,6 +160,6 @@ def test_what_a_worker_holds_is_kept_alive(project, monkeypatch):
     with Holding().kept_alive() as holding:
         holding.take(claimed)
         assert wait_for(lambda: OutboxMessage.objects.get().claimed_until > LATER)
-        holding.put_down(claimed[0])
+        holding.put_down(claimed)
 
     assert holding.messages() == []

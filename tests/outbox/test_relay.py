@@ -9,7 +9,7 @@ from outbox.checks import check_handlers
 from outbox.claims import CLAIM, claim
 from outbox.models import OutboxMessage
 from outbox.parking import try_again
-from outbox.relay import MOST_ATTEMPTS, Outcome, delay_after, handle, handle_due
+from outbox.relay import ALONE_FROM, MOST_ATTEMPTS, Outcome, delay_after, handle, handle_all, handle_due
 from outbox.sweeping import KEPT, sweep
 from projects.models import AuditEntry
 from tests.api.caller import Api
@@ -172,6 +172,67 @@ def test_writing_down_what_became_of_a_message_costs(project, topic, outcome, bu
 
     with django_assert_num_queries(budget):
         assert handle(message, now) == outcome
+
+
+# --- many at once -------------------------------------------------------------------------------------
+
+
+def test_messages_of_a_topic_that_takes_many_are_handled_together_in_their_order(project):
+    some_messages(project, 10, "many")
+
+    assert handle_due(now) == Counter({Outcome.DONE: 10})
+    assert Note.noted == [[str(number) for number in range(8)], ["8", "9"]]
+
+
+def test_each_message_of_a_batch_has_an_outcome_of_its_own(project):
+    good, bad, gone = (a_message(project, "many", key=say, say=say) for say in ("good", "bad", "gone"))
+
+    assert handle_due(now) == Counter({Outcome.DONE: 1, Outcome.RETRIED: 1, Outcome.PARKED: 1})
+
+    retried = state(bad)
+    assert state(good) == FRESH | {"attempts": 1, "done_at": NOW}
+    assert retried == FRESH | {"attempts": 1, "error": FAILED, "available_at": retried["available_at"]}
+    assert retried["available_at"] > NOW
+    assert state(gone) == FRESH | {"attempts": 1, "error": "The receiver is gone", "dead_at": NOW}
+
+
+def test_a_handler_that_fails_as_a_whole_fails_each_of_its_messages(project):
+    messages = some_messages(project, 3, "torn")
+
+    assert handle_due(now) == Counter({Outcome.RETRIED: 3})
+    assert [state(message)["error"] for message in messages] == [FAILED] * 3
+
+
+def test_a_message_at_which_workers_may_have_died_is_handled_alone(project):
+    often = some_messages(project, 4, "many")[2]
+    OutboxMessage.objects.filter(pk=often.pk).update(attempts=ALONE_FROM - 1)
+
+    handle_due(now)
+
+    assert Note.noted == [["0", "1", "3"], ["2"]]
+
+
+def test_who_lost_its_claims_of_a_batch_writes_down_the_others_alone(project):
+    lost, kept = some_messages(project, 2, "many")
+    messages = claim(NOW, most=2)
+    OutboxMessage.objects.filter(pk=lost.pk).update(attempts=2)
+    before = state(lost)
+
+    handle_all(messages, now)
+
+    assert (state(lost), state(kept)["done_at"]) == (before, NOW)
+
+
+@pytest.mark.parametrize(("topic", "outcome"), [("many", Outcome.DONE), ("torn", Outcome.RETRIED)])
+@pytest.mark.parametrize("count", [1, 8])
+def test_writing_down_what_became_of_a_batch_costs_one_statement(
+    project, topic, outcome, count, django_assert_num_queries
+):
+    some_messages(project, count, topic)
+    messages = claim(NOW, most=8)
+
+    with django_assert_num_queries(1):
+        assert handle_all(messages, now) == [outcome] * count
 
 
 # --- trying again -------------------------------------------------------------------------------------

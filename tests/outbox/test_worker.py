@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 
 from outbox.claims import claim
+from outbox.lanes import THREADS
 from outbox.models import OutboxMessage
 from outbox.relay import Outcome, handle_due
 from tests.outbox.jobs import noted_in
@@ -128,3 +129,30 @@ def test_a_worker_whose_connections_are_cut_goes_on(project, worker, file):
     a_message(project, say="after", file=str(file))
 
     assert wait_for(lambda: noted_in(file) == ["0", "after"])
+
+
+def test_batches_are_handled_while_four_long_messages_run(project, worker, file, gate):
+    for _ in range(THREADS):
+        a_slow_message(project, file, gate)
+    worker()
+    wait_for(lambda: noted_in(file) == ["begun"] * THREADS)
+
+    some_messages(project, 20, "many", file=str(file))
+
+    assert wait_for(lambda: OutboxMessage.objects.filter(done_at=None).count() == THREADS)
+    handled = " ".join(noted_in(file)[THREADS:]).split()
+    assert sorted(handled, key=int) == [str(number) for number in range(20)]
+
+
+def test_of_a_topic_that_allows_one_batch_at_a_time_a_worker_has_one_in_hand(project, worker, file, gate):
+    some_messages(project, 4, "one at a time", file=str(file), until=str(gate))
+    worker()
+    wait_for(lambda: noted_in(file) == ["begun"])
+
+    some_messages(project, 1, file=str(file))
+    wait_for(lambda: noted_in(file) == ["begun", "0"])
+    in_hand = OutboxMessage.objects.filter(topic="one at a time", claimed_until__isnull=False).count()
+    gate.touch()
+
+    assert wait_for(lambda: not OutboxMessage.objects.filter(done_at=None).exists())
+    assert (in_hand, noted_in(file)) == (2, ["begun", "0", "ended", "begun", "ended"])
