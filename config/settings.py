@@ -91,7 +91,10 @@ SCHEMA_USERS = [
     "segments.usage.Segments",
 ]
 # What validation rules can be assigned to, and where they learn who is in a segment.
-RULE_USERS: list[str] = []
+RULE_USERS = [
+    "referrals.validating.RuledCampaigns",
+    "loyalty.validating.RuledEarning",
+]
 RULE_SEGMENTS = ["segments.reading.Memberships"]
 
 # What holds data of people, and how each forgets it (customers/erasure.py); the log's surroundings first, since

@@ -8,7 +8,7 @@ from functools import partial
 from common.jsons import JsonValue
 from customers.models import Customer
 from events.models import Event
-from eventschema.schema import EventSchema
+from eventschema.schema import EventSchema, schemas_of
 from projects.models import Project
 from rules.clock import Clock
 from rules.facts import Facts, no_event
@@ -41,6 +41,19 @@ def judge(project: Project, questions: Sequence[Question], *, now: datetime) -> 
         )
         for question in questions
     ]
+
+
+def property_problem(project: Project, event: str) -> Callable[[str], str]:
+    """For rules about events of that name: why they cannot ask for a property, "" where they can."""
+    schema = schemas_of(project).get(event)
+
+    def problem(name: str) -> str:
+        compiled = schema.properties.by_key.get(name) if schema else None
+        if compiled is None:
+            return "" if schema and schema.takes_unknown else f"is no property of '{event}'"
+        return f"is a geopoint of '{event}', which rules cannot ask for" if compiled.kind.name == "geopoint" else ""
+
+    return problem
 
 
 def _reader(question: Question) -> Callable[[str], JsonValue]:

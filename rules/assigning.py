@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import OuterRef, Subquery
 
 from common.ids import parse_public_id, public_id
 from common.jsons import JsonObject
@@ -28,7 +29,7 @@ def assign(
     Duplicate where the object has a rule already.
     """
     target, user = _target_of(rule.project, object_type, object_id)
-    _check(rule, target)
+    _check(rule, target, "related_object_id")
     with transaction.atomic():
         found = _locked(rule.project, user.object_type, target.key)
         if found is not None:
@@ -61,11 +62,17 @@ def set_rule(
         return
     rule = _named_rule(project, rule_id, path) if rule_id else None
     if rule is not None:
-        _check(rule, target)
+        _check(rule, target, path)
     if found is not None:
         unassign(found, by=by, now=now)
     if rule is not None:
         _insert(rule, user, target.key, by=by, now=now)
+
+
+def rule_key_of(object_type: str) -> Subquery:
+    """The key of the rule of each object, as an expression over rows of objects; NULL where there is none."""
+    rows = Assignment.objects.filter(related_object_type=object_type, related_object_id=OuterRef("pk"))
+    return Subquery(rows.values("rule")[:1])
 
 
 def find_assignment(rule: ValidationRule, assignment_id: str) -> Assignment:
@@ -81,7 +88,7 @@ def find_assignment(rule: ValidationRule, assignment_id: str) -> Assignment:
 def assigned(object_type: str, keys: Collection[UUID]) -> Mapping[UUID, Assignment]:
     """The assignments of these objects, with their rules, by the object's key; one statement."""
     rows = Assignment.objects.filter(related_object_type=object_type, related_object_id__in=keys)
-    return {row.related_object_id: row for row in rows.select_related("rule")}
+    return {row.related_object_id: row for row in rows.select_related("rule", "project")}
 
 
 def _target_of(project: Project, object_type: str, object_id: str) -> tuple[RuleTarget, RuleUser]:
@@ -97,7 +104,9 @@ def _target_of(project: Project, object_type: str, object_id: str) -> tuple[Rule
     return target, user
 
 
-def _check(rule: ValidationRule, target: RuleTarget) -> None:
+def _check(rule: ValidationRule, target: RuleTarget, path: str) -> None:
+    if target.refused:
+        raise InvalidPayload.at(path, f"{target.words[:1].upper()}{target.words[1:]} {target.refused}")
     errors = property_errors(compile_tree(rule.rules), [target])
     if errors:
         raise InvalidRules.of(errors)

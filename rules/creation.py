@@ -114,17 +114,17 @@ def targets_of(project: Project, assignments: Collection[Assignment]) -> list[Ru
 
 
 def property_errors(tree: Tree, targets: Sequence[RuleTarget], path: str = "rules") -> list[FieldError]:
-    """An error for every property of events that the tree reads and the event of a target does not have."""
+    """An error for every property of events that the tree reads and rules for a target cannot ask for."""
     return [
         FieldError(
             f"{path}.{where}.property",
             "not_found",
-            f"'{name}' is no property of '{target.event}', the event of {target.words}",
+            f"Property '{name}' {problem}, the event of {target.words}",
             name,
         )
         for target in targets
         for where, name in tree.properties()
-        if not target.has_property(name)
+        if (problem := target.problem(name))
     ]
 
 

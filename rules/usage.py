@@ -11,24 +11,24 @@ from django.utils.module_loading import import_string
 from projects.models import Project
 
 
-def _has_any(_: str) -> bool:
-    return True
+def _any_property(_: str) -> str:
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
 class RuleTarget:
     """Something that a rule can be assigned to: `words` such as "earning rule 'Sign-up bonus'", and its admin page.
 
-    `event` is the name of the event that it is about, "" where it is about none that is known; `has_property` says
-    whether events of that name can have a property.
+    `refused` says why it cannot have a rule ("is no …"), "" where it can; `problem` why rules for it cannot ask for a
+    property of the event ("is no property of 'paid'"), "" where they can.
     """
 
     words: str
     page: str  # `<app>_<model>`
     key: UUID
     public_id: str
-    event: str = ""
-    has_property: Callable[[str], bool] = _has_any
+    refused: str = ""
+    problem: Callable[[str], str] = _any_property
 
 
 class RuleUser(ABC):
