@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from uuid import UUID
 
 from eventschema.models import EventDefinition
 from eventschema.usage import SchemaUser, Use
@@ -10,9 +9,8 @@ from loyalty.models import EarningRule, Formula
 from loyalty.rules import rename_property
 from loyalty.validating import EARNING_RULES, in_words
 from projects.audit import Actor
-from projects.models import Project
 from rules.assigning import rule_key_of
-from rules.judging import compiled_rules
+from rules.judging import CompiledRule, load_rules
 from rules.models import ObjectType
 
 
@@ -24,17 +22,19 @@ class EarningRules(SchemaUser):
             definition=definition, deleted_at=None, program__campaign__deleted_at=None
         ).order_by("created_at", "id")
         rules = rules.annotate(ruled_by=rule_key_of(ObjectType.EARNING_RULE))
-        return [use for rule in rules for use in self._uses(definition.project, rule, rule.ruled_by)]
+        stored = list(rules)
+        ruled = load_rules(definition.project) if any(rule.ruled_by for rule in stored) else {}
+        return [use for rule in stored for use in self._uses(rule, ruled.get(rule.ruled_by))]
 
     def rename(self, definition: EventDefinition, names: Mapping[str, str], *, by: Actor, now: datetime) -> None:
         rules = EarningRule.objects.filter(definition=definition, deleted_at=None, property_name__in=names)
         for rule in rules.select_related("project", "program__campaign"):
             rename_property(rule, names[rule.property_name], by=by, now=now)
 
-    def _uses(self, project: Project, rule: EarningRule, ruled_by: UUID | None) -> Iterator[Use]:
+    def _uses(self, rule: EarningRule, ruled_by: CompiledRule | None) -> Iterator[Use]:
         kind = "number" if rule.formula == Formula.PROPORTIONAL else ""
         own = (in_words(rule), EARNING_RULES, rule.pk, rule.public_id)
         yield Use(*own, rule.property_name, kind)
         if ruled_by:
-            for name in sorted(compiled_rules(project)[ruled_by].asks_properties):
+            for name in sorted(ruled_by.asks_properties):
                 yield Use(*own, name)

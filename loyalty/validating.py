@@ -12,7 +12,7 @@ from loyalty.models import EarningRule
 from projects.audit import Actor
 from projects.models import Project
 from rules.assigning import set_rule
-from rules.judging import compiled_rules
+from rules.judging import rule_of
 from rules.models import ObjectType
 from rules.usage import RuleTarget, RuleUser
 
@@ -68,5 +68,5 @@ def _target(project: Project, rule: EarningRule) -> RuleTarget:
 def _question(project: Project, match: Match) -> Question:
     event = match.cause.event
     assert event is not None and match.rule.validation_rule_key is not None
-    rule = compiled_rules(project)[match.rule.validation_rule_key]
+    rule = rule_of(project, match.rule.validation_rule_key)
     return Question(rule, event.customer, event, match.cause.schema)

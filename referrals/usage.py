@@ -2,16 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from uuid import UUID
 
 from eventschema.models import EventDefinition
 from eventschema.usage import SchemaUser, Use
 from projects.audit import Actor
-from projects.models import Project
 from referrals.models import ReferralProgram
 from referrals.validating import REFERRAL_PROGRAMS, in_words
 from rules.assigning import rule_key_of
-from rules.judging import compiled_rules
+from rules.judging import CompiledRule, load_rules
 from rules.models import ObjectType
 
 
@@ -22,14 +20,16 @@ class ReferralPrograms(SchemaUser):
         programs = ReferralProgram.objects.filter(definition=definition, campaign__deleted_at=None)
         programs = programs.select_related("campaign").order_by("pk")
         programs = programs.annotate(ruled_by=rule_key_of(ObjectType.CAMPAIGN))
-        return [use for program in programs for use in self._uses(definition.project, program, program.ruled_by)]
+        stored = list(programs)
+        ruled = load_rules(definition.project) if any(program.ruled_by for program in stored) else {}
+        return [use for program in stored for use in self._uses(program, ruled.get(program.ruled_by))]
 
     def rename(self, definition: EventDefinition, names: Mapping[str, str], *, by: Actor, now: datetime) -> None:
         """Nothing: its validation rule finds a property under every name that it has had."""
 
-    def _uses(self, project: Project, program: ReferralProgram, ruled_by: UUID | None) -> Iterator[Use]:
+    def _uses(self, program: ReferralProgram, ruled_by: CompiledRule | None) -> Iterator[Use]:
         own = (in_words(program.campaign), REFERRAL_PROGRAMS, program.pk, program.campaign.public_id)
         yield Use(*own)
         if ruled_by:
-            for name in sorted(compiled_rules(project)[ruled_by].asks_properties):
+            for name in sorted(ruled_by.asks_properties):
                 yield Use(*own, name)

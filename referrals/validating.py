@@ -12,7 +12,7 @@ from projects.models import Project
 from referrals.conversions import Candidate
 from referrals.models import ReferralProgram
 from rules.assigning import set_rule
-from rules.judging import compiled_rules
+from rules.judging import rule_of
 from rules.models import ObjectType
 from rules.usage import RuleTarget, RuleUser
 
@@ -78,4 +78,4 @@ def _target(project: Project, campaign: Campaign) -> RuleTarget:
 def _question(project: Project, candidate: Candidate) -> Question:
     event, key = candidate.cause.event, candidate.rules.ruled_by
     assert event is not None and key is not None
-    return Question(compiled_rules(project)[key], event.customer, event, candidate.cause.schema)
+    return Question(rule_of(project, key), event.customer, event, candidate.cause.schema)

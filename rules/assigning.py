@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Subquery, UUIDField
 
 from common.ids import parse_public_id, public_id
 from common.jsons import JsonObject
@@ -72,7 +72,7 @@ def set_rule(
 def rule_key_of(object_type: str) -> Subquery:
     """The key of the rule of each object, as an expression over rows of objects; NULL where there is none."""
     rows = Assignment.objects.filter(related_object_type=object_type, related_object_id=OuterRef("pk"))
-    return Subquery(rows.values("rule")[:1])
+    return Subquery(rows.values("rule")[:1], output_field=UUIDField())
 
 
 def find_assignment(rule: ValidationRule, assignment_id: str) -> Assignment:
