@@ -90,6 +90,12 @@ SCHEMA_USERS = [
     "loyalty.usage.EarningRules",
     "segments.usage.Segments",
 ]
+# What validation rules can be assigned to, and where they learn who is in a segment.
+RULE_USERS = [
+    "referrals.validating.RuledCampaigns",
+    "loyalty.validating.RuledEarning",
+]
+RULE_SEGMENTS = ["segments.reading.Memberships"]
 
 # What holds data of people, and how each forgets it (customers/erasure.py); the log's surroundings first, since
 # rejected events are locked before customers.
@@ -165,6 +171,7 @@ INSTALLED_APPS = [
     "outbox",
     "webhooks",
     "exports",
+    "rules",
     "customers",
     "eventschema",
     "events",

@@ -9,10 +9,11 @@ from django.db import IntegrityError, transaction
 
 from common.ids import parse_public_id
 from common.jsons import JsonObject, JsonValue
-from common.refusals import Duplicate, FieldError, InvalidPayload, NotFound
+from common.refusals import Duplicate, FieldError, InUse, InvalidPayload, NotFound
 from customers.models import Customer
 from projects.audit import Actor, Target, record_change
 from projects.models import Project
+from rules.judging import load_rules
 from segments.filling import start_clearing, start_filling
 from segments.filters import parse_filter
 from segments.membership import list_members
@@ -112,14 +113,29 @@ def change_segment(
 
 
 def delete_segment(segment: Segment, *, by: Actor, request_id: str, now: datetime) -> None:
-    """Ends the segment at once; the worker deletes its memberships. The name is free, history stays."""
+    """Ends the segment at once; the worker deletes its memberships. The name is free, history stays.
+
+    Raises InUse naming the validation rules that ask for it.
+    """
     with transaction.atomic():
+        _check_unasked(segment)
         segment.deleted_at = now
         segment.save(update_fields=["deleted_at"])
         record_change(
             segment.project, by=by, action="segment.deleted", target=_target(segment), before=_shown(segment)
         )
         start_clearing(segment, request_id=request_id, now=now)
+
+
+def _check_unasked(segment: Segment) -> None:
+    rules = load_rules(segment.project).values()
+    words = [f"validation rule '{rule.name}'" for rule in rules if segment.pk in rule.asks_segments]
+    if words:
+        raise InUse(
+            f"Resource segment with id {segment.public_id} is in use by {', '.join(words)}",
+            resource_type="segment",
+            resource_id=segment.public_id,
+        )
 
 
 def _save(segment: Segment, *, is_new: bool = False) -> None:
