@@ -113,6 +113,7 @@ OUTBOX_HANDLERS = {
     "async_action": "outbox.actions.RunAction",
     "export.write": "exports.writing.WriteExport",
     "export.expire": "exports.writing.ExpireExport",
+    "webhook.fan_out": "api.announcements.FanOut",
 }
 # What time alone brings: the worker runs these every minute, `manage.py run_daily` as well.
 TIMELY_WORK = {

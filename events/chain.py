@@ -22,6 +22,7 @@ from events.browsers import ALL_RIGHTS, Rights
 from events.models import Event, StoredEffect
 from events.payloads import EventPayload
 from events.reasons import Reason
+from events.telling import tell
 from eventschema.schema import EventSchema
 from projects.models import Project
 
@@ -197,7 +198,8 @@ def run_chain(
     journal = Journal(already)
     fresh = [*already, *_run_round(Batch(project, now, causes=causes), reactions, journal)]
     _run_rounds(project, fresh, reactions, journal, now)
-    store_effects(project, causes, journal, now=now, group_id=group_id, first_seq=first_seq)
+    rows = store_effects(project, causes, journal, now=now, group_id=group_id, first_seq=first_seq)
+    tell(project, [cause.event for cause in causes if cause.event], rows, now=now)
     return journal
 
 
@@ -216,7 +218,8 @@ def resume_chain(
     journal = Journal()
     fresh = _run_round(begun, [reaction], journal)
     _run_rounds(project, fresh, later, journal, begun.now)
-    store_effects(project, causes, journal, now=begun.now, group_id="", first_seq=first_seq)
+    rows = store_effects(project, causes, journal, now=begun.now, group_id="", first_seq=first_seq)
+    tell(project, [], rows, now=begun.now)  # the events themselves were told of when they were accepted
     return journal
 
 
@@ -241,13 +244,15 @@ def store_effects(
     now: datetime,
     group_id: str,
     first_seq: Mapping[UUID, int] | None = None,
-) -> None:
-    """Keeps what the causes came to by one insert; `group_id` is that of causes that are no events."""
+) -> list[dict[str, Any]]:
+    """Keeps what the causes came to by one insert, and returns its rows; `group_id` is that of causes that are no
+    events.
+    """
     places = first_seq or {}
     rows = [
         row for cause in causes for row in _rows_of(project, cause, journal, now, group_id, places.get(cause.id, 0))
     ]
-    insert_effects(rows)
+    return insert_effects(rows)
 
 
 def _run_round(batch: Batch, reactions: Sequence[Reaction], journal: Journal) -> list[Effect]:

@@ -77,11 +77,12 @@ def erase_customer(project: Project, customer: Customer, *, group_id: str, now: 
         events = Event.objects.filter(project=project, customer=customer)
         effects = StoredEffect.objects.filter(project=project, customer=customer)
         erasure = Erasure(uuid7(), customer, events.count(), effects.count(), now)
-        forget_everywhere(project, [customer])
         if customer.deleted_at is None:
             delete_customers(project, [customer], group_id=group_id, now=now)
         else:
             _forget_waiting(project, [customer])
+        # After the customer's row is locked: whoever writes down what says something of the person holds that lock.
+        forget_everywhere(project, [customer])
         for chunk in _chunks(project, [customer], keeps_unknown=False):
             Event.objects.blank_metadata(dict(chunk))
     return erasure

@@ -39,7 +39,7 @@ class Masks:
         for version in self._versions_of(event):
             schema = self._schemas.get((event.definition_id, version))
             if schema:
-                metadata = _mask(metadata, schema["properties"], schema.get("nested", {}))
+                metadata = mask(metadata, schema["properties"], schema.get("nested", {}))
         return metadata
 
     def _versions_of(self, event: Event) -> set[int]:
@@ -67,7 +67,7 @@ class RejectedMasks:
         if not isinstance(metadata, dict):
             return payload
         for schema in self._schemas[row.project_id, row.name]:
-            metadata = _mask(metadata, schema["properties"], schema.get("nested", {}))
+            metadata = mask(metadata, schema["properties"], schema.get("nested", {}))
         return {**payload, "metadata": metadata}
 
     def errors(self, row: RejectedEvent) -> list[JsonObject]:
@@ -114,9 +114,10 @@ def _has_personal(properties: Iterable[Mapping[str, Any]]) -> bool:
     return any(item.get("personal") for item in properties)
 
 
-def _mask(
+def mask(
     metadata: Mapping[str, JsonValue], properties: Sequence[Mapping[str, Any]], nested: Mapping[str, Any]
 ) -> JsonObject:
+    """A copy with *** for what is personal by the properties, as snapshots write them (eventschema/spec.py)."""
     masked = dict(metadata)
     for item in properties:
         for name in (item["name"], *item.get("aliases", ())):
@@ -132,7 +133,7 @@ def _mask(
 def _mask_inside(value: JsonValue, properties: Sequence[Mapping[str, Any]]) -> JsonValue:
     """The objects in the value masked; what stands where an object should is hidden where one would hold something."""
     if isinstance(value, dict):
-        return _mask(value, properties, {})
+        return mask(value, properties, {})
     if isinstance(value, list):
         return [_mask_inside(item, properties) for item in value]
     return MASK if value is not None and _has_personal(properties) else value

@@ -14,6 +14,7 @@ from common.transactions import BeginAnew, run_in_transaction
 from customers.models import Customer
 from events.chain import Cause, Undoing, Undone, load_reactions, run_chain
 from events.models import Event, EventVoid, StoredEffect
+from events.telling import tell_of_voiding
 from projects.audit import Actor
 from projects.models import Project
 
@@ -43,7 +44,7 @@ class _Request:
     now: datetime
     force: bool
     reason: str = ""
-    actor: str = ""
+    by: Actor | None = None
     group_id: str = ""
 
 
@@ -54,7 +55,7 @@ def void_event(
 
     Raises PointsAlreadySpent where points are spent, unless `force` leaves them to the customer.
     """
-    asked_for = _Request(now, force, reason, by.name[:200], group_id)
+    asked_for = _Request(now, force, reason, by, group_id)
     return run_in_transaction(lambda: _void(project, event, asked_for))
 
 
@@ -93,6 +94,8 @@ def _void(project: Project, event: Event, asked_for: _Request) -> Voided:
         raise _spent(event, undone.missing)
     void = _keep(project, event, undone, asked_for)
     told = _tell(project, cause, effects, undone, void)
+    if asked_for.by is not None:
+        tell_of_voiding(project, event, by=asked_for.by, group_id=void.group_id, now=void.voided_at)
     return Voided(event, void, told)
 
 
@@ -154,7 +157,7 @@ def _keep(project: Project, event: Event, undone: Undone, asked_for: _Request) -
         forced=asked_for.force,
         shortfall=undone.missing,
         affected_later=list(undone.later),
-        actor=asked_for.actor,
+        actor=asked_for.by.name[:200] if asked_for.by else "",
         group_id=asked_for.group_id,
         voided_at=asked_for.now,
     )

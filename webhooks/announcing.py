@@ -10,6 +10,7 @@ from datetime import datetime
 from common.ids import uuid7
 from common.jsons import JsonObject
 from outbox.enqueue import Work, enqueue_all
+from projects.audit import Actor
 from projects.models import Project
 from projects.revisions import CachedByRevision
 from webhooks.models import Webhook
@@ -19,7 +20,7 @@ FAN_OUT = "webhook.fan_out"
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """Something that happened to `entity_id` (a public id). `type` is one of webhooks.event_types.EVENT_TYPES.
+    """Something that happened to `entity_id` (a public id, empty where the handler knows it). `type` is one of webhooks.event_types.EVENT_TYPES.
 
     `about` holds what its body is made of: public ids, and what would be gone by then. `cause` makes it happen once:
     the key of an effect or of an event; without one it is its own.
@@ -43,17 +44,30 @@ def _load(project: Project) -> frozenset[str]:
 heard_types: Callable[[Project], frozenset[str]] = CachedByRevision(_load)
 
 
+def source_of(by: Actor, channel: str = "") -> JsonObject:
+    """Who did it, as the contract's `event_source` says it (h.2): a person by their name, a key by its own."""
+    return {
+        "channel": channel or _CHANNELS[by.kind],
+        "user": {"id": by.name} if by.kind == "user" else None,
+        "api_key": {"name": by.name, "app_id": None} if by.kind == "key" else None,
+    }
+
+
+_CHANNELS = {"key": "API", "user": "USER_PORTAL", "command": "INTERNAL"}
+
+
 def announce(project: Project, announcements: Sequence[Announcement], *, now: datetime) -> None:
     """One statement, and none where no webhook hears of any of them."""
     heard = heard_types(project)
-    works = [_work(each, now) for each in announcements if each.type in heard]
+    works = [_work(project, each, now) for each in announcements if each.type in heard]
     if works:
         enqueue_all(project, FAN_OUT, works)
 
 
-def _work(announcement: Announcement, now: datetime) -> Work:
+def _work(project: Project, announcement: Announcement, now: datetime) -> Work:
     cause = announcement.cause or str(uuid7())
     payload: JsonObject = {
+        "project": str(project.pk),
         "type": announcement.type,
         "entity_id": announcement.entity_id,
         "about": announcement.about,

@@ -158,7 +158,7 @@ def render_entries(project: Project, customer: Customer, entries: Sequence[Entry
     """The contract's activity entries of one customer; a fixed number of statements, none where there is no entry."""
     if not entries:
         return []
-    references = References(project, customer, entries)
+    references = References(project, [customer], entries)
     return [_rendered(entry, references) for entry in entries]
 
 

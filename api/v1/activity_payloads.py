@@ -12,6 +12,7 @@ from campaigns.models import Campaign, Holder, Publication, Voucher
 from common.ids import parse_public_id, public_id
 from common.jsons import JsonObject
 from customers.models import Customer
+from events.masking import Masks
 from events.models import Event, StoredEffect
 from loyalty.models import EarningRule, LedgerEntry
 from projects.models import Project
@@ -21,14 +22,22 @@ Entry: TypeAlias = Event | StoredEffect
 
 
 class References:
-    """Everything that a page of activity refers to, rendered; a fixed number of statements for any page."""
+    """Everything that entries of these customers refer to, rendered; a fixed number of statements for any number.
 
-    def __init__(self, project: Project, customer: Customer, entries: Sequence[Entry]) -> None:
-        self.customer = customer.as_simple_json()
+    With `masked`, what is personal in events reads ***, and of others than the customer there are the ids alone; the
+    definitions of events must be loaded then.
+    """
+
+    def __init__(
+        self, project: Project, customers: Sequence[Customer], entries: Sequence[Entry], *, masked: bool = False
+    ) -> None:
+        self.customers = {customer.pk: customer.as_simple_json() for customer in customers}
         effects = [entry for entry in entries if isinstance(entry, StoredEffect)]
         events = [entry for entry in entries if isinstance(entry, Event)]
         missing = {effect.event_id for effect in effects if effect.event_id} - {event.pk for event in events}
-        self.events = {event.pk: event for event in (*events, *Event.objects.filter(pk__in=missing))}
+        behind = Event.objects.filter(pk__in=missing).select_related("definition") if missing else ()
+        self.events = {event.pk: event for event in (*events, *behind)}
+        self._masks = Masks(list(self.events.values())) if masked else None
         # By the code as the sender wrote it, which may differ in case.
         found = find_by_codes(project, list({code for entry in entries for code in _codes(entry)}))
         prefetch_related_objects(list(found.values()), "campaign")
@@ -54,21 +63,24 @@ class References:
         """What the contract's activity entry of this kind carries."""
         if isinstance(entry, Event):
             return self._tracked(entry)
-        body: JsonObject = {"customer": self.customer}
+        body: JsonObject = {"customer": self.customers[entry.customer_id]}
         if entry.event_id is not None:
-            body["custom_event"] = self._event_of(entry.event_id)
+            body["custom_event"] = self._event_of(entry)
         return body | self._of_effect(entry)
 
     def _of_effect(self, effect: StoredEffect) -> JsonObject:
         data = effect.data
         if effect.kind.startswith("points."):
-            return self._points(data)
+            return self._points(effect)
         if effect.kind == "referral.converted":
-            return {"referrer": self.people.get(data["referrer_id"]), **self._code(data["code"])}
+            referrer = self.people.get(data["referrer_id"])
+            if self._masks is not None:
+                referrer = {"id": data["referrer_id"], "object": "customer"}
+            return {"referrer": referrer, **self._code(data["code"])}
         if effect.kind in ("reward.granted", "reward.revoked"):
             amount = data["amount"] if effect.kind == "reward.granted" else -data["amount"]
             return {
-                "holder": self.customer,
+                "holder": self.customers[effect.customer_id],
                 "campaign": self.campaigns.get(data["campaign_id"]),
                 "balance": {"amount": amount, "points": amount},
             }
@@ -84,8 +96,9 @@ class References:
             return {"holder": None, **self._code(data["code"])}
         return {}
 
-    def _points(self, data: JsonObject) -> JsonObject:
-        body: JsonObject = {"holder": self.customer, **self._code(data["card"])}
+    def _points(self, effect: StoredEffect) -> JsonObject:
+        data = effect.data
+        body: JsonObject = {"holder": self.customers[effect.customer_id], **self._code(data["card"])}
         entry = self.transactions.get(parse_public_id("vtx", data.get("transaction")))
         if entry is not None:
             body["balance"] = {
@@ -110,15 +123,20 @@ class References:
                 "id": public_id("ms", event.definition_id) if event.definition_id else None,
                 "name": event.name,
             },
-            "customer": self.customer,
+            "customer": self.customers[event.customer_id],
             "referral": self._code(codes["referral"]) if "referral" in codes else None,
             "loyalty": self._code(codes["loyalty"]) if "loyalty" in codes else None,
         }
 
-    def _event_of(self, event_id: UUID) -> JsonObject:
+    def _event_of(self, effect: StoredEffect) -> JsonObject:
         """The event behind an effect; its id alone where its month was dropped from the log."""
-        event = self.events.get(event_id)
-        return self._event(event) if event else {"id": public_id("event", event_id), "object": "event"}
+        assert effect.event_id is not None
+        event = self.events.get(effect.event_id)
+        if event is None:
+            return {"id": public_id("event", effect.event_id), "object": "event"}
+        # What is stored about one person alone is forgotten with that person.
+        hides = self._masks is not None and event.customer_id != effect.customer_id
+        return self._event(event) | ({"metadata": {}} if hides else {})
 
     def _event(self, event: Event) -> JsonObject:
         codes: JsonObject = event.codes
@@ -129,7 +147,7 @@ class References:
             "customer": {"id": public_id("cust", event.customer_id)},
             "referral": {"code": codes["referral"]} if "referral" in codes else None,
             "loyalty": {"code": codes["loyalty"]} if "loyalty" in codes else None,
-            "metadata": event.metadata,
+            "metadata": self._masks.masked(event) if self._masks else event.metadata,
             "created_at": event.received_at,
         }
 

@@ -1,0 +1,28 @@
+"""Which function makes the bodies of which types; what has none is told as it was announced."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from api.announcements.told import Body, Builder, Told
+from api.announcements.tracked import taken_back, tracked
+from projects.models import Project
+
+BUILDERS: Mapping[str, Builder] = {
+    "customer.custom_event": tracked,
+    "customer.custom_event.voided": taken_back,
+}
+
+
+def build(project: Project, told: Sequence[Told]) -> list[Body | None]:
+    """The bodies of announcements of one project, in order; a fixed number of statements for each builder."""
+    bodies: dict[int, Body | None] = {}
+    places: defaultdict[Builder, list[int]] = defaultdict(list)
+    for place, each in enumerate(told):
+        places[BUILDERS.get(each.type, as_announced)].append(place)
+    for builder, own in places.items():
+        bodies.update(zip(own, builder(project, [told[place] for place in own]), strict=True))
+    return [bodies[place] for place in range(len(told))]
+
+
+def as_announced(project: Project, told: Sequence[Told]) -> list[Body | None]:
+    return [Body(each.about) for each in told]
