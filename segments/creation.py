@@ -9,8 +9,9 @@ from django.db import IntegrityError, transaction
 
 from common.ids import parse_public_id
 from common.jsons import JsonObject, JsonValue
-from common.refusals import Duplicate, FieldError, InvalidPayload, NotFound
+from common.refusals import Duplicate, FieldError, InUse, InvalidPayload, NotFound
 from customers.models import Customer
+from customers.segments import users_of_segment
 from projects.audit import Actor, Target, record_change
 from projects.models import Project
 from segments.filling import start_clearing, start_filling
@@ -112,8 +113,17 @@ def change_segment(
 
 
 def delete_segment(segment: Segment, *, by: Actor, request_id: str, now: datetime) -> None:
-    """Ends the segment at once; the worker deletes its memberships. The name is free, history stays."""
+    """Ends the segment at once; the worker deletes its memberships. The name is free, history stays.
+
+    Raises InUse naming what waits for who enters or leaves it.
+    """
     with transaction.atomic():
+        # Locked: whoever begins to use it waits, and finds it deleted.
+        Segment.objects.select_for_update(no_key=True).get(pk=segment.pk)
+        users = list(users_of_segment(segment.project, segment.pk))
+        if users:
+            words = f"Resource segment with id {segment.public_id} is in use by {', '.join(users)}"
+            raise InUse(words, resource_type="segment", resource_id=segment.public_id)
         segment.deleted_at = now
         segment.save(update_fields=["deleted_at"])
         record_change(
