@@ -5,7 +5,7 @@ when one is published, how it is shown, and – for rewards – how to give an a
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -105,6 +105,10 @@ class VoucherKind:
         """What the contract's voucher object shows of this kind, by voucher key; nothing for what the base shows."""
         return {}
 
+    def used(self, vouchers: Sequence[Voucher]) -> Collection[UUID]:
+        """The keys of those with which something was done since they were published."""
+        return ()
+
     def adjust(self, voucher: Voucher, change: BalanceChange, *, group_id: str, now: datetime) -> Balance:
         """Changes the balance of one code. Raises Refusal, as do kinds that have none."""
         raise Refusal(
@@ -161,6 +165,14 @@ def take_back(project: Project, told: Sequence[Report], *, now: datetime) -> Tak
     for kind in voucher_kinds().values():
         taken += kind.take_back(project, told, now=now)
     return taken
+
+
+def used_codes(vouchers: Iterable[Voucher]) -> set[UUID]:
+    """The keys of the vouchers that are in use, as their kinds say (each is asked once)."""
+    by_type: defaultdict[str, list[Voucher]] = defaultdict(list)
+    for voucher in vouchers:
+        by_type[voucher.campaign_type].append(voucher)
+    return {key for group in by_type.values() for key in kind_of(group[0]).used(group)}
 
 
 def describe(vouchers: Iterable[Voucher]) -> dict[UUID, JsonObject]:

@@ -11,7 +11,7 @@ from django.db.models import Q
 from campaigns.codes import make_vouchers
 from campaigns.kinds import Report, kind_of
 from campaigns.models import Campaign, CodeSupply, Holder, Publication, Voucher
-from campaigns.validity import read_duration
+from common.durations import read_duration
 from common.jsons import JsonObject
 from customers.models import Customer
 from projects.models import Project

@@ -16,16 +16,13 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils.dateparse import parse_duration
-
+from common.durations import read_duration
 from common.jsons import JsonObject, JsonValue
 from common.refusals import FieldError
 
 FIELDS = ("validity_timeframe", "validity_day_of_week", "validity_hours")
 MOST_HOURS = 100
 _TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]\Z")
-_DURATION = re.compile(r"P[0-9TWDHMS.]{2,40}\Z")
-_WEEKS = re.compile(r"P([0-9]{1,6})W\Z")
 Minutes = tuple[int, int]
 
 
@@ -43,18 +40,6 @@ def recurs_at(validity: Mapping[str, Any], moment: datetime, *, start: datetime 
 def day_of(local: datetime) -> int:
     """0 is Sunday."""
     return local.isoweekday() % 7
-
-
-def read_duration(text: object) -> timedelta | None:
-    """A positive ISO 8601 duration of weeks, days, hours, minutes and seconds, or None."""
-    if not isinstance(text, str):
-        return None
-    weeks = _WEEKS.match(text)
-    try:
-        length = timedelta(weeks=int(weeks[1])) if weeks else _DURATION.match(text) and parse_duration(text)
-    except (OverflowError, ValueError):
-        return None
-    return length if length and length > timedelta(0) else None
 
 
 def _is_within(frame: Mapping[str, str], since: timedelta) -> bool:

@@ -75,6 +75,7 @@ EVENT_REACTIONS = [
     "referrals.reactions.ConvertReferrals",
     "loyalty.reactions.EarnPoints",
     "segments.reactions.RefreshMemberships",
+    "distributions.reactions.ScheduleDeliveries",
 ]
 VOUCHER_KINDS = [
     "referrals.kinds.ReferralCode",
@@ -89,6 +90,7 @@ SCHEMA_USERS = [
     "referrals.usage.ReferralPrograms",
     "loyalty.usage.EarningRules",
     "segments.usage.Segments",
+    "distributions.usage.Distributions",
 ]
 # What validation rules can be assigned to, and where they learn who is in a segment.
 RULE_USERS = [
@@ -96,6 +98,11 @@ RULE_USERS = [
     "loyalty.validating.RuledEarning",
 ]
 RULE_SEGMENTS = ["segments.reading.Memberships"]
+# Who keeps segments, and who uses them.
+SEGMENT_BOOKS = ["segments.naming.Segments"]
+SEGMENT_USERS = ["distributions.usage.DistributionsOfSegments"]
+# What makes the data of distributions' webhooks and e-mails.
+DISTRIBUTION_DATA = "api.distribution_data.data_of"
 
 # What holds data of people, and how each forgets it (customers/erasure.py); the log's surroundings first, since
 # rejected events are locked before customers.
@@ -104,6 +111,7 @@ PERSONAL_DATA = [
     "campaigns.erasure.CodesOfPeople",
     "loyalty.erasure.ReasonsForPoints",
     "gifts.erasure.ReasonsForCredits",
+    "distributions.erasure.DeliveriesOfPeople",
 ]
 
 # --- what the worker does (docs/architecture.md); each path is checked at start --------------------
@@ -114,10 +122,14 @@ OUTBOX_HANDLERS = {
     "export.write": "exports.writing.WriteExport",
     "export.expire": "exports.writing.ExpireExport",
     "webhook.fan_out": "api.announcements.FanOut",
+    "distribution.deliver": "distributions.delivering.Deliver",
+    "distribution.email": "distributions.mailing.SendMail",
+    "distribution.wake": "distributions.waking.Wake",
 }
 # What time alone brings: the worker runs these every minute, `manage.py run_daily` as well.
 TIMELY_WORK = {
     "segments": "segments.due.run_due",
+    "distributions": "distributions.pool.refill",
 }
 # Type of an async action: what runs it.
 ASYNC_ACTIONS = {
@@ -182,6 +194,7 @@ INSTALLED_APPS = [
     "loyalty",
     "gifts",
     "segments",
+    "distributions",
     "api",
     "demo",
 ]
@@ -252,6 +265,15 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/(v1|client/v1|management/v1)",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
+
+# --- e-mail ------------------------------------------------------------------------------------------
+
+# smtp+tls://user:password@host:587; consolemail:// writes to the log.
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="Boon <boon@localhost>")
+# Where people reach this installation: links in e-mails begin with it.
+PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000")
 
 # --- people, languages, files ----------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from api import documents, health
+from distributions.pages import unsubscribe_page
 
 urlpatterns = [
     path("admin/", admin.site.urls),
@@ -14,6 +15,7 @@ urlpatterns = [
     path("openapi.json", documents.openapi, name="openapi"),
     path("postman.json", documents.postman, name="postman"),
     path("docs", documents.docs, name="docs"),
+    path("unsubscribe/<str:token>", unsubscribe_page, name="unsubscribe"),
     path("healthz", health.alive),
     path("readyz", health.ready),
 ]

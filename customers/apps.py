@@ -7,8 +7,9 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         # Models can be imported only now.
-        from customers.checks import check_facts
+        from customers.checks import check_facts, check_segments
         from customers.erasure import check_personal_data
 
         register(check_personal_data)
         register(check_facts)
+        register(check_segments)

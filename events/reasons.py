@@ -22,5 +22,7 @@ class Reason(StrEnum):
     PROPERTY_MISSING = "property_missing"
     CONDITION_NOT_MET = "condition_not_met"
     POINTS_OUT_OF_RANGE = "points_out_of_range"
+    # distributions (docs/algorithms/distributions.md)
+    CAP_REACHED = "cap_reached"
     # the chain itself
     DEPTH_LIMIT = "depth_limit"

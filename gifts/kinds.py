@@ -1,6 +1,6 @@
 """The gift card as a kind of voucher."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -18,6 +18,10 @@ class GiftCardKind(VoucherKind):
         """The contract's `gift` (h.4) by voucher; one statement."""
         cards = GiftCard.objects.in_bulk([voucher.pk for voucher in vouchers])
         return {voucher.pk: {"gift": _gift(voucher, cards.get(voucher.pk))} for voucher in vouchers}
+
+    def used(self, vouchers: Sequence[Voucher]) -> Collection[UUID]:
+        """Cards whose balance was changed: that opens them. One statement."""
+        return set(GiftCard.objects.filter(pk__in=[voucher.pk for voucher in vouchers]).values_list("pk", flat=True))
 
     def adjust(self, voucher: Voucher, change: BalanceChange, *, group_id: str, now: datetime) -> Balance:
         entry = adjust_credits(voucher, change, now=now)

@@ -21,6 +21,8 @@ SETTINGS = (
     "unknown_events",
     "max_event_age_days",
     *CLIENT_SWITCHES,
+    "quiet_hours",
+    "fatigue",
 )
 
 

@@ -1,6 +1,8 @@
 """Tenants, who may work in them, and with which keys."""
 
+import re
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
@@ -10,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from common.append_only import AppendOnly, InsertOnlyQuerySet
+from common.durations import LONGEST_PERIOD, read_duration
 from common.ids import public_id, uuid7
 from common.jsons import ExactJSONField
 from projects.webhook_secrets import new_webhook_secret, new_webhook_token
@@ -27,6 +30,30 @@ CLIENT_SWITCHES = (
 def validate_time_zone(name: str) -> None:
     if name not in available_timezones():
         raise ValidationError(f"“{name}” is no time zone of the IANA list, such as Europe/Berlin.")
+
+
+_TIME_OF_DAY = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]\Z")
+MOST_DELIVERIES = 1_000
+
+
+def validate_quiet_hours(value: Any) -> None:
+    """{"start": "21:00", "end": "08:00"}, over midnight where the end is earlier."""
+    is_object = isinstance(value, dict) and value.keys() == {"start", "end"}
+    if not is_object or not all(isinstance(text, str) and _TIME_OF_DAY.match(text) for text in value.values()):
+        raise ValidationError("must have a start and an end, as HH:MM")
+    if value["start"] == value["end"]:
+        raise ValidationError("must have a start and an end that differ")
+
+
+def validate_fatigue(value: Any) -> None:
+    """{"count": 3, "period": "P7D"}."""
+    is_object = isinstance(value, dict) and value.keys() == {"count", "period"}
+    count = value["count"] if is_object else None
+    if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MOST_DELIVERIES:
+        raise ValidationError(f"must have a count from 1 to {MOST_DELIVERIES}, and a period")
+    length = read_duration(value["period"])
+    if length is None or length > LONGEST_PERIOD:
+        raise ValidationError("must have a period that is an ISO 8601 duration of up to a year, such as P7D")
 
 
 class UnknownEvents(models.TextChoices):
@@ -63,6 +90,9 @@ class Project(models.Model):
     client_create_customer_enabled = models.BooleanField("create customers from browsers", default=False)
     client_loyalty_events_enabled = models.BooleanField("earn and refer from browsers", default=False)
     client_set_voucher_expiration_date_enabled = models.BooleanField("set voucher expiry from browsers", default=False)
+    # When nothing is delivered, and how much a customer gets at most, over all distributions; None: no such limit.
+    quiet_hours = ExactJSONField(null=True, blank=True, validators=[validate_quiet_hours])
+    fatigue = ExactJSONField(null=True, blank=True, validators=[validate_fatigue])
     # Readable, since deliveries are signed with them: by the contract's header (h.2), and by Standard Webhooks.
     webhook_token = models.CharField(max_length=64, default=new_webhook_token, editable=False)
     webhook_secret = models.CharField(max_length=64, default=new_webhook_secret, editable=False)

@@ -1,12 +1,13 @@
 """The referral code as a kind of voucher."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Q
 
 from campaigns.kinds import VoucherKind
-from campaigns.models import Campaign, CampaignType, HolderRole
+from campaigns.models import Campaign, CampaignType, Holder, HolderRole, Voucher
 from projects.audit import Actor
 from referrals.models import ReferralProgram
 from referrals.programs import end_rewards
@@ -17,6 +18,11 @@ class ReferralCode(VoucherKind):
 
     campaign_type = CampaignType.REFERRAL_PROGRAM
     holder_role = HolderRole.REFERRER
+
+    def used(self, vouchers: Sequence[Voucher]) -> Collection[UUID]:
+        """Codes by which somebody was referred. One statement."""
+        rows = Holder.objects.filter(voucher__in=vouchers, role=HolderRole.REFEREE)
+        return set(rows.values_list("voucher_id", flat=True))
 
     def users_of(self, campaign: Campaign) -> Sequence[str]:
         """The referral campaigns that pay either side in the campaign; one statement."""

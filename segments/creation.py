@@ -11,6 +11,7 @@ from common.ids import parse_public_id
 from common.jsons import JsonObject, JsonValue
 from common.refusals import Duplicate, FieldError, InUse, InvalidPayload, NotFound
 from customers.models import Customer
+from customers.segments import users_of_segment
 from projects.audit import Actor, Target, record_change
 from projects.models import Project
 from rules.judging import load_rules
@@ -115,10 +116,15 @@ def change_segment(
 def delete_segment(segment: Segment, *, by: Actor, request_id: str, now: datetime) -> None:
     """Ends the segment at once; the worker deletes its memberships. The name is free, history stays.
 
-    Raises InUse naming the validation rules that ask for it.
+    Raises InUse naming the validation rules that ask for it, and what waits for who enters or leaves it.
     """
     with transaction.atomic():
-        _check_unasked(segment)
+        # Locked: whoever begins to use it waits, and finds it deleted.
+        Segment.objects.select_for_update(no_key=True).get(pk=segment.pk)
+        users = [*_rules_that_ask(segment), *users_of_segment(segment.project, segment.pk)]
+        if users:
+            words = f"Resource segment with id {segment.public_id} is in use by {', '.join(users)}"
+            raise InUse(words, resource_type="segment", resource_id=segment.public_id)
         segment.deleted_at = now
         segment.save(update_fields=["deleted_at"])
         record_change(
@@ -127,15 +133,9 @@ def delete_segment(segment: Segment, *, by: Actor, request_id: str, now: datetim
         start_clearing(segment, request_id=request_id, now=now)
 
 
-def _check_unasked(segment: Segment) -> None:
+def _rules_that_ask(segment: Segment) -> list[str]:
     rules = load_rules(segment.project).values()
-    words = [f"validation rule '{rule.name}'" for rule in rules if segment.pk in rule.asks_segments]
-    if words:
-        raise InUse(
-            f"Resource segment with id {segment.public_id} is in use by {', '.join(words)}",
-            resource_type="segment",
-            resource_id=segment.public_id,
-        )
+    return [f"validation rule '{rule.name}'" for rule in rules if segment.pk in rule.asks_segments]
 
 
 def _save(segment: Segment, *, is_new: bool = False) -> None:

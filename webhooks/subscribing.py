@@ -82,7 +82,7 @@ def _locked(webhook: Webhook) -> Webhook:
 
 def _apply(webhook: Webhook, wanted: Subscription) -> None:
     named = list(dict.fromkeys(wanted.events))
-    errors = [*_url_errors(wanted.target_url), *_event_errors(named)]
+    errors = [*url_errors(wanted.target_url), *_event_errors(named)]
     if errors:
         raise InvalidPayload.of(errors)
     webhook.target_url = wanted.target_url
@@ -93,14 +93,14 @@ def _apply(webhook: Webhook, wanted: Subscription) -> None:
     webhook.events = right
 
 
-def _url_errors(url: str) -> list[FieldError]:
+def url_errors(url: str, path: str = "target_url") -> list[FieldError]:
     """Whether it can be called at all; whether it may be is judged when something is delivered."""
     if len(url) > LONGEST_URL:
-        message = f"Property .target_url must have at most {LONGEST_URL} characters"
-        return [FieldError("target_url", "too_long", message, url)]
+        message = f"Property .{path} must have at most {LONGEST_URL} characters"
+        return [FieldError(path, "too_long", message, url)]
     if not _is_web_address(url):
-        message = "Property .target_url must be an address that begins with https:// or http://"
-        return [FieldError("target_url", "url", message, url)]
+        message = f"Property .{path} must be an address that begins with https:// or http://"
+        return [FieldError(path, "url", message, url)]
     return []
 
 

@@ -11,11 +11,21 @@ from api.views import ManagementView
 from common.jsons import JsonObject
 from common.refusals import Forbidden, InvalidPayload
 from projects.creation import change_project, rotate_secrets
-from projects.models import CLIENT_SWITCHES, ApiKey, KeyKind, Project, UnknownEvents
+from projects.models import CLIENT_SWITCHES, MOST_DELIVERIES, ApiKey, KeyKind, Project, UnknownEvents
 
 API_VERSION = "v2018-08-01"
 WEBHOOK_VERSION = "v2024-01-01"
 ONE_PROJECT_A_KEY = "A management key belongs to one project, and can neither make another nor delete its own: {}"
+
+
+class QuietHours(Shape):
+    start = Text(max_length=5)
+    end = Text(max_length=5)
+
+
+class Fatigue(Shape):
+    count = Integer(least=1, most=MOST_DELIVERIES)
+    period = Text(max_length=40)
 
 
 class ProjectShape(Shape):
@@ -40,6 +50,9 @@ class ProjectShape(Shape):
     client_create_customer_enabled = Flag(**LEFT_OUT)
     client_loyalty_events_enabled = Flag(**LEFT_OUT)
     client_set_voucher_expiration_date_enabled = Flag(**LEFT_OUT)
+    # Null switches them off.
+    quiet_hours = QuietHours(**LEFT_OUT)
+    fatigue = Fatigue(**LEFT_OUT)
 
 
 class Projects(ManagementView):
@@ -83,6 +96,7 @@ class OneProject(ManagementView):
 def _parsed(body: JsonObject) -> JsonObject:
     """The settings by our names. Raises InvalidPayload, also where the two names of the time zone disagree."""
     settings = checked(ProjectShape, body)
+    settings |= {name: None for name in ("quiet_hours", "fatigue") if name in body and body[name] is None}
     settings.pop("webhook_version", None)
     zones = {settings.pop(name) for name in ("timezone", "time_zone") if name in settings}
     if len(zones) > 1:
@@ -110,6 +124,8 @@ def render_project(project: Project) -> JsonObject:
         "unknown_events": project.unknown_events,
         "max_event_age_days": project.max_event_age_days,
         **{switch: getattr(project, switch) for switch in CLIENT_SWITCHES},
+        "quiet_hours": project.quiet_hours,
+        "fatigue": project.fatigue,
         "client_trusted_domains": _trusted_domains(project),
         "webhook_token": project.webhook_token,
         "webhook_secret": project.webhook_secret,

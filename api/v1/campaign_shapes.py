@@ -12,7 +12,8 @@ from campaigns.models import Campaign, CampaignType, CodeSupply, VoucherType
 from campaigns.offers import parse_discount, parse_gift
 from campaigns.reading import find_campaign
 from campaigns.validity import FIELDS as VALIDITY_FIELDS
-from campaigns.validity import parse_validity, read_duration
+from campaigns.validity import parse_validity
+from common.durations import read_duration
 from common.ids import parse_public_id
 from common.jsons import JsonObject
 from common.refusals import FieldError, InvalidPayload, NotFound

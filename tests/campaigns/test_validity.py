@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from campaigns.validity import parse_validity, read_duration, recurs_at
+from campaigns.validity import parse_validity, recurs_at
+from common.durations import read_duration
 from tests.factories import ProjectFactory
 from tests.world import a_coupon_campaign, a_loyalty_programme, a_published_code, a_rule, accept, an_event
 from tests.world import a_definition as defined

@@ -1,0 +1,55 @@
+"""Segments as features on their own floor know them: by name. Who keeps and who uses them registers by path."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from projects.audit import Actor
+from projects.models import Project
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentName:
+    id: UUID
+    name: str
+
+
+class SegmentBook(ABC):
+    """What keeps segments; named in `settings.SEGMENT_BOOKS`."""
+
+    @abstractmethod
+    def names(self, project: Project) -> list[SegmentName]:
+        """Every living segment that can be entered and left, in the order of their names."""
+
+    @abstractmethod
+    def follow(self, project: Project, key: UUID, *, by: Actor, now: datetime) -> bool:
+        """Has the world hear of who enters and leaves, since somebody waits for it (contract g.1).
+
+        False where there is no such segment. It stays until the end of the transaction.
+        """
+
+
+class SegmentUser(ABC):
+    """What uses segments; registered in `settings.SEGMENT_USERS`."""
+
+    @abstractmethod
+    def users_of(self, project: Project, key: UUID) -> list[str]:
+        """What of its own uses the segment, in words: "distribution 'Welcome'"."""
+
+
+@cache
+def segment_book() -> SegmentBook:
+    book: SegmentBook = import_string(settings.SEGMENT_BOOKS[0])()
+    return book
+
+
+def users_of_segment(project: Project, key: UUID) -> Iterator[str]:
+    for path in settings.SEGMENT_USERS:
+        user: SegmentUser = import_string(path)()
+        yield from user.users_of(project, key)

@@ -1,0 +1,68 @@
+"""What a distribution reaches people by."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from campaigns.models import Publication
+from common.jsons import JsonObject
+from common.refusals import FieldError
+from customers.models import Customer
+from distributions.models import Delivery, Distribution
+from projects.models import Project
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """One delivery for one channel. `channel` is what the distribution says of it, `place` its position there.
+
+    The publication's voucher and campaign are loaded.
+    """
+
+    delivery: Delivery
+    distribution: Distribution
+    customer: Customer
+    publication: Publication | None
+    channel: JsonObject
+    place: int
+
+    @property
+    def cause(self) -> str:
+        """What makes it happen once."""
+        return f"delivery:{self.delivery.pk}:{self.place}"
+
+
+class Channel(ABC):
+    """One way to reach people. Every method takes lists and asks the database a fixed number of times."""
+
+    type: ClassVar[str]
+
+    @abstractmethod
+    def errors(self, channel: JsonObject, path: str) -> Iterable[FieldError]:
+        """What is wrong with a channel as it was sent; `path` is where it stands (`channels.0`)."""
+
+    @abstractmethod
+    def tidied(self, channel: JsonObject) -> JsonObject:
+        """What is stored of one without errors."""
+
+    @abstractmethod
+    def in_words(self, channel: JsonObject) -> str:
+        """For people: "webhook to https://…"."""
+
+    def unreachable(self, project: Project, customers: Collection[Customer]) -> Mapping[UUID, str]:
+        """Whom it cannot reach, and why (a word)."""
+        return {}
+
+    @abstractmethod
+    def hand_over(self, project: Project, items: Sequence[HandOver], *, now: datetime) -> list[JsonObject]:
+        """Writes down what is to be sent, in the caller's transaction; what is known of each, in their order.
+
+        Nothing leaves the process here.
+        """
+
+    @abstractmethod
+    def resend(self, project: Project, item: HandOver, outcome: JsonObject, *, now: datetime) -> JsonObject:
+        """Has one sent again as it was; in a transaction. What is known of it then."""

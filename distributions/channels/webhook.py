@@ -1,0 +1,162 @@
+"""Webhooks of distributions: an address, the name of what it is told, headers, and a payload of one's own."""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import ClassVar
+
+from common.ids import parse_public_id, public_id
+from common.jsons import JsonObject, JsonValue
+from common.refusals import FieldError, Refusal
+from common.times import iso
+from distributions.channels.base import Channel, HandOver
+from distributions.models import Trigger
+from distributions.telling import data_of
+from projects.models import Project
+from webhooks.models import SourceKind
+from webhooks.send_outs import SendOutRequest, queue_send_outs
+from webhooks.subscribing import url_errors
+from webhooks.templates import ResultTooLong, render_json, template_errors
+
+LONGEST_NAME = 100
+MOST_HEADERS = 20
+# Ours, and those that say where a request ends.
+RESERVED = ("webhook-", "x-voucherify-", "content-", "host", "connection", "transfer-", "expect", "cookie", "upgrade")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
+_HEADER_VALUE = re.compile(r"[\x20-\x7e]{1,1000}")
+# What is told where no name was typed in.
+NAMES = {
+    Trigger.CUSTOM_EVENT: "customer.custom_event",
+    Trigger.SEGMENT_ENTERED: "customer.segment.entered",
+    Trigger.SEGMENT_LEFT: "customer.segment.left",
+    Trigger.REFERRAL_CONVERTED: "customer.referred",
+    Trigger.POINTS_EARNED: "customer.rewarded.loyalty_points",
+    Trigger.TIER_CHANGED: "customer.loyalty.tier.changed",
+}
+
+
+class WebhookChannel(Channel):
+    """`payload` takes the place of the envelope's data; with `envelope` false it is all that is sent."""
+
+    type: ClassVar[str] = "webhook"
+
+    def errors(self, channel: JsonObject, path: str) -> Iterator[FieldError]:
+        url, name = channel.get("target_url"), channel.get("event_name")
+        if isinstance(url, str):
+            yield from url_errors(url, f"{path}.target_url")
+        else:
+            yield _error(f"{path}.target_url", "type", "must be string", url)
+        if name is not None and not (isinstance(name, str) and len(name) <= LONGEST_NAME and name.isprintable()):
+            yield _error(f"{path}.event_name", "invalid", f"must be a line of up to {LONGEST_NAME} characters", name)
+        yield from _header_errors(channel.get("headers"), f"{path}.headers")
+        yield from _payload_errors(channel, path)
+
+    def tidied(self, channel: JsonObject) -> JsonObject:
+        return {
+            "target_url": channel["target_url"],
+            "event_name": channel.get("event_name") or "",
+            "headers": channel.get("headers") or {},
+            "payload": channel.get("payload"),
+            "envelope": channel.get("envelope") is not False,
+        }
+
+    def in_words(self, channel: JsonObject) -> str:
+        return f"webhook to {channel['target_url']}"
+
+    def hand_over(self, project: Project, items: Sequence[HandOver], *, now: datetime) -> list[JsonObject]:
+        told = data_of()(project, items, masked=True)
+        requests = [_request(project, item, data, now) for item, data in zip(items, told, strict=True)]
+        sent = {row.cause: row.public_id for row in queue_send_outs(project, requests, now=now)}
+        return [{"send_out": sent.get(item.cause)} for item in items]
+
+    def resend(self, project: Project, item: HandOver, outcome: JsonObject, *, now: datetime) -> JsonObject:
+        resend(project, outcome.get("send_out"), now=now)
+        return outcome
+
+
+def resend(project: Project, send_out_id: JsonValue, *, now: datetime) -> None:
+    """Has the same text sent again under the same id."""
+    key = parse_public_id("whs", send_out_id)
+    if key is None:
+        raise Refusal("Nothing was sent by this webhook", key="delivery_not_sent", message="Delivery not sent")
+
+
+def _request(project: Project, item: HandOver, data: JsonObject, now: datetime) -> SendOutRequest:
+    channel, has_envelope = item.channel, bool(item.channel.get("envelope", True))
+    name = channel.get("event_name") or NAMES[Trigger(item.distribution.trigger)]
+    own = _payload(channel, data)
+    return SendOutRequest(
+        SourceKind.DISTRIBUTION,
+        item.distribution.pk,
+        channel["target_url"],
+        name,
+        _envelope(project, item, name, own, now) if has_envelope else own,
+        item.cause,
+        customer_id=item.customer.pk,
+        headers=channel.get("headers") or {},
+        has_envelope=has_envelope,
+    )
+
+
+def _payload(channel: JsonObject, data: JsonObject) -> JsonObject:
+    """What came out too long is told as such: the receiver can ask by the ids."""
+    payload = channel.get("payload")
+    if payload is None:
+        return data
+    try:
+        rendered = render_json(payload, data)
+    except ResultTooLong:
+        return {"error": "payload_too_long"}
+    return rendered if isinstance(rendered, dict) else {"payload": rendered}
+
+
+def _envelope(project: Project, item: HandOver, name: str, data: JsonObject, now: datetime) -> JsonObject:
+    """The contract's (h.2), without its id."""
+    distribution, delivery = item.distribution, item.delivery
+    return {
+        "project_id": project.public_id,
+        "created_at": iso(now),
+        "type": name,
+        "data": data,
+        "source": {"id": distribution.public_id, "object": "distribution", "target_url": item.channel["target_url"]},
+        "event": {
+            "id": public_id("event", delivery.event_id) if delivery.event_id else delivery.public_id,
+            "type": NAMES[Trigger(distribution.trigger)],
+            "created_at": iso(delivery.created_at),
+            "entity_id": item.customer.public_id,
+            "group_id": delivery.group_id or None,
+            "event_source": {"channel": "INTERNAL", "user": None, "api_key": None},
+        },
+    }
+
+
+def _header_errors(headers: JsonValue, path: str) -> Iterator[FieldError]:
+    if headers is None:
+        return
+    if not isinstance(headers, dict):
+        yield _error(path, "type", "must be object", headers)
+        return
+    if len(headers) > MOST_HEADERS:
+        yield _error(path, "too_many", f"must hold at most {MOST_HEADERS} headers")
+        return
+    for name, value in headers.items():
+        if not _HEADER_NAME.fullmatch(name) or name.lower().startswith(RESERVED):
+            yield _error(f"{path}.{name[:100]}", "invalid", "is no name for a header of your own")
+        elif not isinstance(value, str) or not _HEADER_VALUE.fullmatch(value):
+            yield _error(f"{path}.{name}", "invalid", "must be a line of up to 1000 printable ASCII characters")
+
+
+def _payload_errors(channel: JsonObject, path: str) -> Iterator[FieldError]:
+    payload, envelope = channel.get("payload"), channel.get("envelope")
+    if payload is not None and not isinstance(payload, dict):
+        yield _error(f"{path}.payload", "type", "must be object", payload)
+    elif payload is not None:
+        yield from template_errors(payload, f"{path}.payload")
+    if envelope is not None and not isinstance(envelope, bool):
+        yield _error(f"{path}.envelope", "type", "must be boolean", envelope)
+    elif envelope is False and payload is None:
+        yield _error(f"{path}.payload", "required", "is required without an envelope")
+
+
+def _error(path: str, code: str, complaint: str, actual: JsonValue = None) -> FieldError:
+    return FieldError(path, code, f"Property .{path} {complaint}", actual)

@@ -1,0 +1,40 @@
+"""Distributions for tests, made and delivered as they are in production."""
+
+from datetime import timedelta
+
+from distributions.checking import DistributionFields
+from distributions.creation import create_distribution
+from distributions.delivering import deliver
+from distributions.models import Delivery
+from outbox.models import OutboxMessage
+from tests.world import NOW, TESTER
+
+HOOK = {"type": "webhook", "target_url": "https://hooks.example/boon", "event_name": "cart_reminder"}
+MAIL = {"type": "email", "subject": "Your {{event.type}}", "body": "Dear {{customer.name}}, take {{code}}"}
+
+
+def a_distribution(project, *, name="Reminder", trigger="custom_event", channels=(HOOK,), active=True, **parts):
+    project.refresh_from_db()
+    action = "PUBLISH_CODE" if parts.get("campaign") else "MESSAGE"
+    fields = DistributionFields(name, trigger, action, channels=list(channels), **parts)
+    return create_distribution(project, fields, active=active, by=TESTER, now=NOW)
+
+
+def deliver_due(project, now=NOW):
+    """What the worker does with the messages of deliveries that are due."""
+    due = OutboxMessage.objects.filter(
+        project=project, topic="distribution.deliver", available_at__lte=now, done_at=None
+    )
+    keys = [message.payload["delivery"] for message in due.order_by("available_at", "id")]
+    deliver(keys, clock=lambda: now)
+    due.update(done_at=now)
+
+
+def deliveries(project):
+    """(who, status), in the order in which they were scheduled."""
+    rows = Delivery.objects.filter(project=project).order_by("pk")
+    return list(rows.values_list("customer__source_id", "status"))
+
+
+def later(**parts):
+    return NOW + timedelta(**parts)
