@@ -5,6 +5,7 @@ tried again and when it is given up, so whatever a broker loses or says twice do
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -97,7 +98,8 @@ class Carrier:
 
     def close(self) -> None:
         if self._connection is not None:
-            self._connection.collapse()
+            with suppress(Exception):  # it may be broken, in whichever way its library tells that
+                self._connection.release()
             self._connection = self._producer = None
 
     def _connect(self) -> None:

@@ -33,8 +33,8 @@ def a_broker(name: str) -> Iterator[Node]:
 def machines(url: str, settings: str) -> Iterator[tuple[Start, Start]]:
     """What starts a relay, and what starts a worker of Celery with two processes."""
     variables = {"CELERY_BROKER_URL": url, "DJANGO_SETTINGS_MODULE": settings, "LOG_LEVEL": "CRITICAL"}
-    options = ("--concurrency", "2", "--loglevel", "CRITICAL", "--without-gossip", "--without-mingle", "--quiet")
-    with commands() as command, commands("-m", "celery", "-A", "config", "worker") as celery:
+    options = ("--concurrency", "2", "--loglevel", "CRITICAL", "--without-gossip", "--without-mingle")
+    with commands() as command, commands("-m", "celery", "--quiet", "-A", "config", "worker") as celery:
         yield lambda: command("relay_outbox", **variables), lambda: celery(*options, **variables)
 
 
