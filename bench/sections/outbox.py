@@ -6,11 +6,12 @@ import signal
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from typing import Any
 
-from bench import inside, processes, server, world
+from bench import processes, server, world
 from bench.brokers import BROKERS, Node
 from bench.cases import Chapter, Finding
 from bench.cluster import private_cluster
@@ -28,7 +29,8 @@ it over a connection that stays open, prefetching, without results: {workers} pr
 processes do the same request, and sign it, write the attempt and its reply to the log, and keep the outcome: as
 Celery's workers before the same broker, with the relay beside them, and as embedded workers without one."""
 
-Work = Callable[[ExitStack, int], None]
+# What is run, and its environment.
+Command = tuple[Sequence[str], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,13 @@ class Bench:
 
     def variables(self, *, with_broker: bool) -> Mapping[str, str]:
         extra = {"CELERY_BROKER_URL": self.broker.url} if with_broker else {}
-        return {**server.environment(self.database.url), "WEBHOOK_ALLOW_PRIVATE": "1", "LOG_LEVEL": "ERROR", **extra}
+        return {**server.environment(self.database.url), "WEBHOOK_ALLOW_PRIVATE": "1", **extra}
+
+    def inside(self, *arguments: str) -> Any:
+        """What bench/deliveries.py returns."""
+        command = [sys.executable, "-m", "bench.inside", "bench.deliveries", *arguments]
+        variables = self.variables(with_broker=False)
+        return json.loads(processes.run(command, environment=variables, directory=processes.ROOT))
 
 
 def measured(options: Options) -> Chapter:
@@ -48,7 +56,7 @@ def measured(options: Options) -> Chapter:
         world.build(database, 1)
         bench = Bench(database, broker, url)
         rounds = [_round(bench, number, options.deliveries) for number in range(options.rounds)]
-        [undelivered, open_messages] = inside.call("bench.deliveries", "left", database_url=database.url)
+        [undelivered, open_messages] = bench.inside("left")
     problems = [f"{undelivered} are not delivered, {open_messages} messages are open"] if undelivered else []
     bare, carried, embedded = zip(*rounds, strict=True)
     findings = [
@@ -80,9 +88,6 @@ def _round(bench: Bench, number: int, count: int) -> tuple[float, float, float]:
     return bare, carried, embedded
 
 
-Command = tuple[Sequence[str], Mapping[str, str]]
-
-
 def _celery(app: str, bench: Bench) -> list[Command]:
     options = ["--concurrency", str(WORKERS), "--loglevel", "ERROR", "--without-gossip", "--without-mingle"]
     command = [sys.executable, "-m", "celery", "--quiet", "-A", app, "worker", *options]
@@ -94,7 +99,7 @@ def _relay() -> Sequence[str]:
 
 
 def _fill(bench: Bench, count: int, name: str) -> None:
-    inside.call("bench.deliveries", "fill", str(count), bench.url, name, database_url=bench.database.url)
+    bench.inside("fill", str(count), bench.url, name)
     with closing(Books(bench.database)) as books:
         books.tidy()
 
@@ -115,7 +120,7 @@ def _drained(bench: Bench, count: int, commands: Sequence[Command]) -> float:
     return 10 * (last - first) / (times[last] - times[first])
 
 
-def _ask(url: str, path: str) -> dict[str, list[float] | int]:
+def _ask(url: str, path: str) -> Any:
     with urllib.request.urlopen(url + path, timeout=5) as answer:
         return json.loads(answer.read())
 
