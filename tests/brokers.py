@@ -30,9 +30,9 @@ def a_broker(name: str) -> Iterator[Node]:
 
 
 @contextmanager
-def machines(url: str, settings: str) -> Iterator[tuple[Start, Start]]:
+def machines(url: str, settings: str, **more: str) -> Iterator[tuple[Start, Start]]:
     """What starts a relay, and what starts a worker of Celery with two processes."""
-    variables = {"CELERY_BROKER_URL": url, "DJANGO_SETTINGS_MODULE": settings, "LOG_LEVEL": "CRITICAL"}
+    variables = {"CELERY_BROKER_URL": url, "DJANGO_SETTINGS_MODULE": settings, "LOG_LEVEL": "CRITICAL", **more}
     options = ("--concurrency", "2", "--loglevel", "CRITICAL", "--without-gossip", "--without-mingle")
     with commands() as command, commands("-m", "celery", "--quiet", "-A", "config", "worker") as celery:
         yield lambda: command("relay_outbox", **variables), lambda: celery(*options, **variables)
