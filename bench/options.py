@@ -6,7 +6,8 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Options:
     """`seconds` is the time of one case in one round; `grown` how many events a grown database holds, `listed` how
-    many customers and codes one whose lists are read, `codes` how many the worker makes."""
+    many customers and codes one whose lists are read, `codes` how many the worker makes, `deliveries` how many it
+    delivers."""
 
     rounds: int = 5
     seconds: int = 2
@@ -18,6 +19,7 @@ class Options:
     in_process_rounds: int = 25
     listed: int = 1_000_000
     codes: int = 100_000
+    deliveries: int = 20_000
 
 
 # Whether everything works, in little time; the figures mean nothing.
@@ -31,5 +33,6 @@ QUICK = Options(
     in_process_rounds=2,
     listed=20_000,
     codes=5_000,
+    deliveries=1_000,
     segment_customers=5_000,
 )

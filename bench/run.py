@@ -12,7 +12,19 @@ from bench.leaving import leave_by_signals
 from bench.loads import has_wrk
 from bench.options import QUICK, Options
 from bench.saying import say
-from bench.sections import batch, builder, codes, growth, lists, memory, segments, single, sqlite, without_storage
+from bench.sections import (
+    batch,
+    builder,
+    codes,
+    growth,
+    lists,
+    memory,
+    outbox,
+    segments,
+    single,
+    sqlite,
+    without_storage,
+)
 
 # On one PostgreSQL database, in this order; then those that make their own.
 SHARED = {
@@ -28,6 +40,7 @@ ALONE: dict[str, Callable[[Options], Chapter]] = {
     "builder": builder.measured,
     "lists": lists.measured,
     "segments": segments.measured,
+    "outbox": outbox.measured,
 }
 LARGE = 10_000_000
 

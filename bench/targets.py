@@ -51,6 +51,7 @@ LIST_PAGE = Target("page 99 / page 1 of a list of a million rows", 3.0, 2.0)
 SEGMENT_BUFFERS = Target("segments: buffers of one event's work, with events stored / none", 1.1, 1.0)
 SEGMENT_COUNT = Target("segments: “at least twice in 30 days” over all / bare index-only count", 1.5, 1.2)
 SEGMENT_FILL = Target("segments: growth of a fill's memory over its second half", 8, 2, form=".1f", unit=" MiB")
+OUTBOX = Target("deliveries through the outbox over Celery / bare Celery task, same workers", 0.5, 0.8, at_least=True)
 
 TARGETS = (
     SINGLE_8,
@@ -74,4 +75,5 @@ TARGETS = (
     SEGMENT_BUFFERS,
     SEGMENT_COUNT,
     SEGMENT_FILL,
+    OUTBOX,
 )

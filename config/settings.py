@@ -157,6 +157,15 @@ EXPORT_KINDS = {
     "loyalty_transactions": "api.v1.transactions.LoyaltyTransactions",
 }
 
+# Where it is set, the worker hands the messages on to Celery's workers (docs/operators.md, “Many machines”).
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
+for broker in filter(None, CELERY_BROKER_URL.split(";")):
+    if not broker.startswith(("amqp://", "amqps://", "redis://", "rediss://")):
+        # Not the address itself: it has a password.
+        raise ImproperlyConfigured(
+            f"CELERY_BROKER_URL has to begin with amqp://, amqps://, redis:// or rediss://, not {broker[:8]!r}…"
+        )
+
 # --- how events are written ------------------------------------------------------------------------
 
 # Concurrent requests of a process become one transaction (events/grouping.py). Off in tests, whose own transaction the

@@ -10,12 +10,14 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Any, TypeAlias
+from uuid import UUID
 
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from common.statements import JsonRows, Update
 from outbox.models import OPEN, MessageQuerySet, OutboxMessage
 
 CLAIM = timedelta(seconds=60)
@@ -42,6 +44,15 @@ _CLAIM = """
         SELECT id FROM outbox_message WHERE {due} ORDER BY available_at, id LIMIT %s {lock}
     {end}) RETURNING *"""
 
+_TAKE = """
+    UPDATE outbox_message SET claimed_until = %s, attempts = outbox_message.attempts + 1 FROM {rows}
+    WHERE outbox_message.id = new.id AND outbox_message.attempts = new.attempts
+        AND outbox_message.done_at IS NULL AND outbox_message.dead_at IS NULL AND outbox_message.available_at <= %s
+    RETURNING {columns}"""
+
+# (id of a message, its attempts when it was reserved)
+Reservation: TypeAlias = tuple[str, int]
+
 
 def due_topics(now: datetime) -> list[str]:
     """The topics of which something is due, that of the oldest message first; one statement, which only reads."""
@@ -63,6 +74,19 @@ def claim(now: datetime, *, most: int, topic: str | None = None) -> list[OutboxM
 def reserve(now: datetime, *, most: int, topic: str) -> list[OutboxMessage]:
     """As `claim`, but no try begins yet: that is for whoever takes the messages up (`take`)."""
     return _claimed(now, most, topic, tries=0)
+
+
+def take(reservations: Sequence[Reservation], now: datetime) -> list[OutboxMessage]:
+    """Those of the reserved messages that nobody has taken up yet, the caller's now as by `claim`; one statement."""
+    rows = [{"id": UUID(key), "attempts": attempts} for key, attempts in reservations]
+    if not rows:
+        return []
+    own = JsonRows([OutboxMessage._meta.get_field(name) for name in ("id", "attempts")])
+    columns = ", ".join(f"outbox_message.{field.column}" for field in OutboxMessage._meta.concrete_fields)
+    sql = _TAKE.format(rows=own.relation, columns=columns)
+    [until, at] = _stored(now + CLAIM, now)
+    messages = OutboxMessage.objects.raw(sql, [until, own.encode(rows), at])
+    return sorted(messages, key=lambda message: (message.available_at, message.pk))
 
 
 def _claimed(now: datetime, most: int, topic: str | None, *, tries: int) -> list[OutboxMessage]:
@@ -87,6 +111,23 @@ def held(messages: Sequence[OutboxMessage]) -> MessageQuerySet:
     """The rows of the messages whose claims still count: nobody has claimed them since."""
     claims = (Q(pk=message.pk, attempts=message.attempts) for message in messages)
     return OutboxMessage.objects.filter(OPEN, reduce(or_, claims, Q(pk__in=())))
+
+
+def update_of_held(**sets: str) -> Update[OutboxMessage]:
+    """Changes many messages by one statement, but for those that somebody has claimed since."""
+    names = ("attempts", *(name for name, value in sets.items() if value.startswith("new.")))
+    where = (
+        "outbox_message.attempts = new.attempts AND outbox_message.done_at IS NULL AND outbox_message.dead_at IS NULL"
+    )
+    return Update(OutboxMessage, sets, [OutboxMessage._meta.get_field(name) for name in names], where=where)
+
+
+_UNRESERVE = update_of_held(claimed_until="NULL")
+
+
+def unreserve(messages: Sequence[OutboxMessage]) -> None:
+    """Lets others reserve the messages at once; one statement."""
+    _UNRESERVE(messages)
 
 
 def renew(messages: Sequence[OutboxMessage], now: datetime) -> None:

@@ -13,8 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from common.jsons import storable
-from common.statements import Update
-from outbox.claims import Holding, claim, due_topics, held
+from outbox.claims import Holding, Reservation, claim, due_topics, held, take, update_of_held
 from outbox.handlers import Handler, Hopeless, handler_of, manners_of
 from outbox.models import OutboxMessage
 
@@ -36,17 +35,8 @@ class Outcome(StrEnum):
     PARKED = "parked"
 
 
-def _update_of_held(**sets: str) -> Update[OutboxMessage]:
-    """Of those that nobody has claimed since."""
-    names = ("attempts", *(name for name, value in sets.items() if value.startswith("new.")))
-    where = (
-        "outbox_message.attempts = new.attempts AND outbox_message.done_at IS NULL AND outbox_message.dead_at IS NULL"
-    )
-    return Update(OutboxMessage, sets, [OutboxMessage._meta.get_field(name) for name in names], where=where)
-
-
-_MARK_DONE = _update_of_held(done_at="new.done_at", claimed_until="NULL", last_error="''")
-_PUT_BACK = _update_of_held(available_at="new.available_at", claimed_until="NULL", last_error="new.last_error")
+_MARK_DONE = update_of_held(done_at="new.done_at", claimed_until="NULL", last_error="''")
+_PUT_BACK = update_of_held(available_at="new.available_at", claimed_until="NULL", last_error="new.last_error")
 
 
 def delay_after(attempts: int, chance: float) -> timedelta:
@@ -102,6 +92,18 @@ def handle_due(clock: Clock = timezone.now, *, most: int | None = None) -> Count
             for batch in batches(messages):
                 outcomes.update(handle_all(batch, clock))
                 holding.put_down(batch)
+    return outcomes
+
+
+def handle_reserved(reservations: Sequence[Reservation], clock: Clock = timezone.now) -> list[Outcome]:
+    """Handles messages of one topic that another process has reserved, but for those that were taken up before."""
+    outcomes: list[Outcome] = []
+    with Holding().kept_alive() as holding:
+        messages = take(reservations, clock())
+        holding.take(messages)
+        for batch in batches(messages):
+            outcomes += handle_all(batch, clock)
+            holding.put_down(batch)
     return outcomes
 
 

@@ -97,20 +97,23 @@ def send(number: signal.Signals, pids: Iterable[int]) -> None:
 
 
 @contextmanager
-def commands() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
-    """Starts `manage.py` commands on the test database, their output piped; what still runs at the end is killed."""
+def commands(*program: str) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """Starts `manage.py` commands on the test database, their output piped; what still runs at the end is killed.
+
+    Or those of another `program`: the arguments of Python that run it.
+    """
     started: list[subprocess.Popen[bytes]] = []
 
     def start(*arguments: str, stderr: int | None = None, **variables: str) -> subprocess.Popen[bytes]:
         environment = {**os.environ, "DATABASE_URL": database_url(), **variables}
-        command = [sys.executable, "manage.py", *arguments]
+        command = [sys.executable, *(program or ["manage.py"]), *arguments]
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=stderr)
         started.append(process)
         return process
 
     yield start
     for process in started:
-        process.kill()
+        kill_tree(process.pid)
         process.wait()
         assert process.stdout is not None
         process.stdout.close()

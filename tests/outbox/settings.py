@@ -11,4 +11,6 @@ HANDLERS = {
     "one at a time": "tests.outbox.jobs.OneAtATime",
     "slow": "tests.outbox.jobs.Slow",
 }
-OUTBOX_HANDLERS = HANDLERS
+OUTBOX_HANDLERS = HANDLERS | {"async_action": "outbox.actions.RunAction"}
+ASYNC_ACTIONS = {"COUNT": "tests.outbox.jobs.count"}
+TIMELY_WORK = {}

@@ -1,10 +1,11 @@
-"""`manage.py relay_outbox`: the worker."""
+"""`manage.py relay_outbox`: the worker, or what hands its work on to Celery's."""
 
 import signal
 from argparse import ArgumentParser
 from collections import Counter
-from typing import Any
+from typing import Any, Protocol
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from common.jsons import dumps
@@ -13,7 +14,10 @@ from outbox.worker import Worker
 
 
 class Command(BaseCommand):
-    help = "Handles the outbox: what waits for the worker. Runs until SIGTERM or SIGINT."
+    help = (
+        "Handles the outbox: what waits for the worker. Runs until SIGTERM or SIGINT. Where CELERY_BROKER_URL is set, "
+        "it hands the messages on to Celery's workers (celery -A config worker)."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         until = parser.add_mutually_exclusive_group()
@@ -32,8 +36,25 @@ class Command(BaseCommand):
 
 
 def _work_until_signal() -> Counter[Outcome]:
-    worker = Worker()
+    worker = _worker()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, worker.stop)
     worker.run()
     return worker.outcomes
+
+
+class _Runs(Protocol):
+    outcomes: Counter[Outcome]
+
+    def run(self) -> None: ...
+
+    def stop(self, *signalled: object) -> None: ...
+
+
+def _worker() -> _Runs:
+    """Who handles messages here, or hands them on to Celery's workers, where there is a broker."""
+    if not settings.CELERY_BROKER_URL:
+        return Worker()
+    from outbox.dispatching import Dispatcher  # Celery is loaded only where it is used
+
+    return Dispatcher()
