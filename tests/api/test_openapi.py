@@ -42,6 +42,7 @@ NOTHING_TO_GET_WRONG = {
     "GET /management/v1/projects",
     "GET /v1/metadata-schemas",
     "GET /v1/customers/{customer_id}/segments",
+    "GET /v1/validation-rules/{validation_rule_id}/assignments",
     "POST /management/v1/projects",
     *(f"POST /{route}" for _, route in segment_routes()),
 }
