@@ -31,8 +31,12 @@ LIMITS = {
     ("PUT", "management/v1/projects/<project_id>/custom-event-schemas/<schema_id>/json-schema"): 1024 * 1024,
 }
 
-# The shop names a code by its id, as no new code may be called.
-ALWAYS_REFUSED = {("POST", "v1/vouchers/<code>")}
+ALWAYS_REFUSED = {
+    # The shop names a code by its id, as no new code may be called.
+    ("POST", "v1/vouchers/<code>"),
+    # Both of its two parts are needed.
+    ("POST", "v1/validation-rules/<validation_rule_id>/assignments"),
+}
 
 # A management key belongs to one project, and makes no other.
 FORBIDDEN = {("POST", "management/v1/projects")}

@@ -49,6 +49,8 @@ NOTHING_TO_GET_WRONG = {
 REFUSED_HERE = {
     # The shop's definition is in use.
     "DELETE /management/v1/projects/{project_id}/custom-event-schemas/{schema_id}",
+    # The shop's rule is assigned.
+    "DELETE /v1/validation-rules/{validation_rule_id}",
     # A management key belongs to one project.
     "POST /management/v1/projects",
     "DELETE /management/v1/projects/{project_id}",
