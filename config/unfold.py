@@ -83,6 +83,7 @@ UNFOLD: dict[str, Any] = {
                     _page("Referral programmes", "share", "referrals_referralprogram"),
                     _page("Loyalty programmes", "loyalty", "loyalty_loyaltyprogram"),
                     _page("Earning rules", "rule", "loyalty_earningrule"),
+                    _page("Validation rules", "fact_check", "rules_validationrule"),
                     _page("Codes", "confirmation_number", "campaigns_voucher"),
                     _page("Publications", "outbox", "campaigns_publication"),
                 ],
