@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from api.announcements.effects import DATA, effects
 from api.announcements.told import Body, Builder, Told
 from api.announcements.tracked import taken_back, tracked
 from projects.models import Project
@@ -10,6 +11,7 @@ from projects.models import Project
 BUILDERS: Mapping[str, Builder] = {
     "customer.custom_event": tracked,
     "customer.custom_event.voided": taken_back,
+    **dict.fromkeys(DATA, effects),
 }
 
 

@@ -45,18 +45,20 @@ class References:
         self.campaigns = self._load_campaigns(effects, list(found.values()))
         self.people = {
             person.public_id: person.as_simple_json()
-            for person in Customer.objects.filter(pk__in=_keys(effects, "referrer_id", "cust"))
+            for person in Customer.objects.filter(pk__in=keys_named(effects, "referrer_id", "cust"))
         }
-        self.rules = EarningRule.objects.in_bulk(_keys(effects, "rule", "ern"))
-        self.segments = Segment.objects.in_bulk(_keys(effects, "segment", "seg"))
-        self.transactions = LedgerEntry.objects.in_bulk(_keys(effects, "transaction", "vtx"))
+        self.rules = EarningRule.objects.in_bulk(keys_named(effects, "rule", "ern"))
+        self.segments = Segment.objects.in_bulk(keys_named(effects, "segment", "seg"))
+        self.transactions = LedgerEntry.objects.in_bulk(keys_named(effects, "transaction", "vtx"))
         publications = list(
-            Publication.objects.filter(pk__in=_keys(effects, "publication_id", "pub")).select_related(
+            Publication.objects.filter(pk__in=keys_named(effects, "publication_id", "pub")).select_related(
                 "voucher__campaign", "customer"
             )
         )
         self.publications = {body["id"]: body for body in render_publications(project, publications)}
-        holders = Holder.objects.filter(pk__in=_keys(effects, "holder_id", "rh")).select_related("voucher__campaign")
+        holders = Holder.objects.filter(pk__in=keys_named(effects, "holder_id", "rh")).select_related(
+            "voucher__campaign"
+        )
         self.holders = {body["id"]: body for body in render_holders(list(holders))}
 
     def payload(self, entry: Entry) -> JsonObject:
@@ -76,7 +78,7 @@ class References:
             referrer = self.people.get(data["referrer_id"])
             if self._masks is not None:
                 referrer = {"id": data["referrer_id"], "object": "customer"}
-            return {"referrer": referrer, **self._code(data["code"])}
+            return {"referrer": referrer, **self.code(data["code"])}
         if effect.kind in ("reward.granted", "reward.revoked"):
             amount = data["amount"] if effect.kind == "reward.granted" else -data["amount"]
             return {
@@ -91,14 +93,14 @@ class References:
             segment = self.segments.get(parse_public_id("seg", data["segment"]))
             return {"segment": {"id": data["segment"], "name": segment and segment.name, "object": "segment"}}
         if effect.kind == "holder.added":
-            return {"holder": self.holders.get(data["holder_id"]), **self._code(data["code"])}
+            return {"holder": self.holders.get(data["holder_id"]), **self.code(data["code"])}
         if effect.kind in ("code.unpublished", "referral.voided", "holder.removed"):
-            return {"holder": None, **self._code(data["code"])}
+            return {"holder": None, **self.code(data["code"])}
         return {}
 
     def _points(self, effect: StoredEffect) -> JsonObject:
         data = effect.data
-        body: JsonObject = {"holder": self.customers[effect.customer_id], **self._code(data["card"])}
+        body: JsonObject = {"holder": self.customers[effect.customer_id], **self.code(data["card"])}
         entry = self.transactions.get(parse_public_id("vtx", data.get("transaction")))
         if entry is not None:
             body["balance"] = {
@@ -124,8 +126,8 @@ class References:
                 "name": event.name,
             },
             "customer": self.customers[event.customer_id],
-            "referral": self._code(codes["referral"]) if "referral" in codes else None,
-            "loyalty": self._code(codes["loyalty"]) if "loyalty" in codes else None,
+            "referral": self.code(codes["referral"]) if "referral" in codes else None,
+            "loyalty": self.code(codes["loyalty"]) if "loyalty" in codes else None,
         }
 
     def _event_of(self, effect: StoredEffect) -> JsonObject:
@@ -151,12 +153,13 @@ class References:
             "created_at": event.received_at,
         }
 
-    def _code(self, code: str) -> JsonObject:
+    def code(self, code: str) -> JsonObject:
+        """{voucher, campaign} of a code, null where it is gone."""
         voucher = self.vouchers.get(code)
         return {"voucher": voucher, "campaign": self.campaigns.get(voucher["campaign_id"]) if voucher else None}
 
     def _load_campaigns(self, effects: Sequence[StoredEffect], vouchers: Sequence[Voucher]) -> JsonObject:
-        keys = _keys(effects, "campaign_id", "camp")
+        keys = keys_named(effects, "campaign_id", "camp")
         keys |= {voucher.campaign_id for voucher in vouchers if voucher.campaign_id}
         return {body["id"]: body for body in render_campaigns(list(Campaign.objects.filter(pk__in=keys)))}
 
@@ -168,6 +171,7 @@ def _codes(entry: Entry) -> list[str]:
     return [code for code in named if code is not None]
 
 
-def _keys(effects: Sequence[StoredEffect], name: str, prefix: str) -> set[UUID]:
+def keys_named(effects: Sequence[StoredEffect], name: str, prefix: str) -> set[UUID]:
+    """Of what the effects name."""
     keys = (parse_public_id(prefix, effect.data.get(name)) for effect in effects)
     return {key for key in keys if key is not None}
