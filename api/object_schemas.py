@@ -65,8 +65,29 @@ def cursor_of(item: JsonObject) -> JsonObject:
     return listed("data", item, has_more=FLAG, more_starting_after=MAYBE_TEXT)
 
 
-# What a list of validation rules is where there are none.
-ASSIGNMENTS = listed("data", DOCUMENT, total=COUNT)
+ASSIGNMENT = named(
+    "validation_rules_assignment",
+    id=public_id("asgm"),
+    rule_id=public_id("val"),
+    related_object_id=TEXT,
+    related_object_type={"enum": ["campaign", "earning_rule", "distribution"]},
+    created_at=TIME,
+)
+ASSIGNMENTS = listed("data", ASSIGNMENT, total=COUNT)
+VALIDATION_RULE = named(
+    "validation_rules",
+    id=public_id("val"),
+    name=TEXT,
+    rules=DOCUMENT,
+    bundle_rules=DOCUMENT,
+    error=maybe(fields(message=TEXT)),
+    applicable_to=fields(excluded=array_of(DOCUMENT), included=array_of(DOCUMENT), included_all=FLAG),
+    type=TEXT,
+    context_type=TEXT,
+    created_at=TIME,
+    updated_at=MAYBE_TIME,
+    assignments_count=COUNT,
+)
 STARTED = fields(async_action_id=public_id("aa"))
 NOTHING = fields()
 

@@ -1,15 +1,20 @@
 """Which distributions use an event definition, and which use a segment."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from customers.segments import SegmentUser
 from distributions.models import Distribution
+from distributions.validating import DISTRIBUTIONS, in_words
 from eventschema.models import EventDefinition
 from eventschema.usage import SchemaUser, Use
 from projects.audit import Actor
 from projects.models import Project
+from rules.assigning import rule_key_of
+from rules.judging import CompiledRule, load_rules
+from rules.models import ObjectType
 
 
 class Distributions(SchemaUser):
@@ -26,4 +31,4 @@ class Distributions(SchemaUser):
 class DistributionsOfSegments(SegmentUser):
     def users_of(self, project: Project, key: UUID) -> list[str]:
         rows = Distribution.objects.filter(project=project, segment_id=key, deleted_at=None).order_by("pk")
-        return [f"distribution '{row.name}'" for row in rows]
+        return [in_words(row) for row in rows]

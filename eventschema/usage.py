@@ -20,7 +20,8 @@ from projects.audit import Actor
 class Use:
     """What uses a definition: `words` such as "earning rule 'Sign-up bonus'", and its row's page in the admin.
 
-    `property` is the name of the one that it reads, "" where it asks for the event alone; `type` what it has to be.
+    `property` is the name of the one that it reads, "" where it asks for the event alone; `type` what it has to be,
+    "" where it reads any.
     """
 
     words: str
@@ -38,9 +39,12 @@ class Use:
         if not self.property:
             return True
         return any(
-            self.property in spec.names and spec.type == self.type and not spec.array and not spec.deleted
+            self.property in spec.names and not spec.deleted and (not self.type or self._has_type(spec))
             for spec in specs
         )
+
+    def _has_type(self, spec: PropertySpec) -> bool:
+        return spec.type == self.type and not spec.array
 
 
 class SchemaUser(ABC):

@@ -14,13 +14,15 @@ from loyalty.ledger import MOST_POINTS
 from loyalty.models import EarningRule, Formula
 from projects.models import Project
 from projects.revisions import CachedByRevision
+from rules.assigning import rule_key_of
+from rules.models import ObjectType
 
 RulesByDefinition = Mapping[UUID, Sequence[EarningRule]]
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A rule that pays for a cause, if there is a card for it."""
+    """A rule that pays for a cause, if there is a card for it and its validation rule holds."""
 
     cause: Cause
     rule: EarningRule
@@ -31,11 +33,13 @@ def _load(project: Project) -> RulesByDefinition:
     rules = (
         EarningRule.objects.filter(project=project, deleted_at=None, program__campaign__deleted_at=None)
         .select_related("program__campaign__project")
+        .annotate(ruled_by=rule_key_of(ObjectType.EARNING_RULE))
         .order_by("created_at", "id")
     )
     by_definition: defaultdict[UUID, list[EarningRule]] = defaultdict(list)
     for rule in rules:
         rule.project = project  # its time zone is that of windows which recur
+        rule.validation_rule_key = rule.ruled_by
         by_definition[rule.definition_id].append(rule)
     return dict(by_definition)
 

@@ -1,5 +1,7 @@
 """Loyalty programmes, their cards and rules, and the append-only ledger of points."""
 
+from uuid import UUID
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -103,6 +105,9 @@ class EarningRule(RecurringWindow):
     updated_at = models.DateTimeField(null=True, editable=False)
     # A deleted rule pays nothing more; the entries that it made keep pointing here.
     deleted_at = models.DateTimeField(null=True, editable=False)
+
+    # The key of its validation rule, where it was looked up (loyalty/earning.py).
+    validation_rule_key: UUID | None = None
 
     class Meta:
         constraints = [

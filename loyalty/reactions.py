@@ -17,6 +17,7 @@ from loyalty.ledger import Posting, in_range, post_entries
 from loyalty.models import EntryKind, LoyaltyCard
 from loyalty.reports import earned_report
 from loyalty.reversal import close_unused, reverse_points
+from loyalty.validating import only_valid
 from projects.models import Project
 
 
@@ -45,10 +46,15 @@ class EarnPoints(Reaction):
         return Inspection(refusals)
 
     def react(self, batch: Batch) -> Iterator[Effect | Skip]:
-        """Five statements for a batch that earns, and those of `join` where cards are opened; none without a match."""
+        """Five statements for a batch that earns, and those of `join` where cards are opened; none without a match.
+
+        One more where a validation rule asks for segments.
+        """
         matches, skips = match_rules(batch.causes, rules_of(batch.project))
         yield from skips
         matches, skips = self._only_named_cards(matches)
+        yield from skips
+        matches, skips = only_valid(batch, matches)
         yield from skips
         if not matches:
             return

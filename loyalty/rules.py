@@ -14,6 +14,8 @@ from eventschema.schema import schemas_of
 from loyalty.models import EarningRule, Formula, LoyaltyProgram
 from projects.audit import Actor, Target, record_change
 from projects.models import Project
+from rules.assigning import assigned, unassign
+from rules.models import ObjectType
 
 MOST_RULES = 100
 MOST_POINTS_A_RULE = 2**31 - 1
@@ -92,7 +94,13 @@ def delete_rule(rule: EarningRule, *, by: Actor, now: datetime) -> None:
     """Ends the rule; the row stays, since ledger entries name it."""
     with transaction.atomic():
         rule.deleted_at = now
+        _unassign(rule, by, now)
         _save(rule, "earning_rule.deleted", by, now, _shown(rule))
+
+
+def _unassign(rule: EarningRule, by: Actor, now: datetime) -> None:
+    for assignment in assigned(ObjectType.EARNING_RULE, [rule.pk]).values():
+        unassign(assignment, by=by, now=now)
 
 
 def _save(rule: EarningRule, action: str, by: Actor, now: datetime, before: JsonObject) -> None:

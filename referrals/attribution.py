@@ -9,24 +9,27 @@ from events.reasons import Reason
 from projects.models import Project
 from projects.revisions import CachedByRevision
 from referrals.models import ConversionEvent, ReferralProgram, ReferralTier
+from rules.assigning import rule_key_of
+from rules.models import ObjectType
 
 
 class ProgramRules:
-    """A programme with its active tiers, as conversions need it."""
+    """A programme with its active tiers and the key of its validation rule, as conversions need it."""
 
-    def __init__(self, program: ReferralProgram, tiers: list[ReferralTier]) -> None:
+    def __init__(self, program: ReferralProgram, tiers: list[ReferralTier], ruled_by: UUID | None) -> None:
         self.program = program
         self.campaign = program.campaign
         self.tiers = tiers
+        self.ruled_by = ruled_by
 
 
 def _load(project: Project) -> dict[UUID, ProgramRules]:
-    programs = ReferralProgram.objects.filter(project=project, campaign__deleted_at=None).select_related(
-        "campaign__project"
-    )
+    programs = ReferralProgram.objects.filter(project=project, campaign__deleted_at=None)
+    programs = programs.select_related("campaign__project")
+    programs = programs.annotate(ruled_by=rule_key_of(ObjectType.CAMPAIGN))
     tiers = ReferralTier.objects.filter(project=project, active=True, deleted_at=None)
     return {
-        program.pk: ProgramRules(program, [tier for tier in tiers if tier.program_id == program.pk])
+        program.pk: ProgramRules(program, [tier for tier in tiers if tier.program_id == program.pk], program.ruled_by)
         for program in programs
     }
 

@@ -11,6 +11,7 @@ from events.reasons import Reason
 from projects.models import Project
 from referrals.attribution import decline_reason, programs_of
 from referrals.conversions import Candidate, pay_conversions, record_conversions
+from referrals.validating import are_valid
 from referrals.voiding import declined_since, revoked_rewards, void_conversions
 
 
@@ -37,6 +38,8 @@ class ConvertReferrals(Reaction):
     def react(self, batch: Batch) -> Iterator[Effect | Skip]:
         """A fixed number of statements for a batch that converts; none where no event brings a code."""
         candidates, skips = self._candidates(batch)
+        yield from skips
+        candidates, skips = _only_valid(batch, candidates)
         yield from skips
         if not candidates:
             return
@@ -77,6 +80,13 @@ class ConvertReferrals(Reaction):
             elif reason is not None:
                 skips.append(_declined(cause, code, reason))
         return candidates, skips
+
+
+def _only_valid(batch: Batch, candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Skip]]:
+    answers = are_valid(batch, candidates)
+    failed = [candidate for candidate, holds in zip(candidates, answers, strict=True) if not holds]
+    skips = [_declined(item.cause, item.voucher.code, Reason.CONDITION_NOT_MET) for item in failed]
+    return [candidate for candidate, holds in zip(candidates, answers, strict=True) if holds], skips
 
 
 def _declined(cause: Cause, code: str, reason: Reason) -> Skip:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 
 from common.jsons import JsonValue
 from common.refusals import FieldError
@@ -61,15 +62,20 @@ class Wrong(Exception):
     """An operand that will not do; the sentence goes on after the property's name (`must be …`)."""
 
 
-def parse_conditions(raw: JsonValue, kind: Kind, path: str) -> tuple[tuple[Condition, ...], list[FieldError]]:
-    """The conditions of `{"<operator>": <operand or list of operands>, …}`, all of which must hold together."""
+def parse_conditions(
+    raw: JsonValue, kind: Kind, path: str, spelled: Mapping[str, str] = MappingProxyType({})
+) -> tuple[tuple[Condition, ...], list[FieldError]]:
+    """The conditions of `{"<operator>": <operand or list of operands>, …}`, all of which must hold together.
+
+    `spelled` has the operators that the caller spells otherwise.
+    """
     if not isinstance(raw, dict) or not raw:
         return (), [_error(path, "must be an object with at least one operator", raw)]
     conditions: list[Condition] = []
     errors: list[FieldError] = []
     for operator, operand in raw.items():
         try:
-            conditions.append(_condition(operator, operand, kind))
+            conditions.append(_condition(spelled.get(operator, operator), operand, kind))
         except Wrong as wrong:
             errors.append(_error(f"{path}.{operator}", str(wrong), operand))
     return tuple(conditions), errors

@@ -9,8 +9,8 @@ from customers.profiles import ADDRESS_FIELDS
 from eventschema.resources import CUSTOMER, metadata_schemas_of
 from eventschema.schema import schemas_of
 from projects.models import Project
+from rules.facts import CUSTOMER_FIELDS
 from rules.operators import Kind
-from segments.fields import COLUMNS
 
 # A key of metadata that no schema defines; the key is typed in beside.
 OTHER_METADATA = "metadata."
@@ -60,7 +60,9 @@ def catalogue_of(project: Project) -> Catalogue:
     keys = sorted(schema.keys_of) if schema else []
     events = sorted(schemas_of(project).values(), key=lambda event: event.name)
     groups = {
-        "Customer": [Choice(name, LABELS.get(name, name.capitalize()), kind) for name, kind in COLUMNS.items()],
+        "Customer": [
+            Choice(name, LABELS.get(name, name.capitalize()), kind) for name, kind in CUSTOMER_FIELDS.items()
+        ],
         "Address": [
             Choice(f"address.{part}", part.replace("_", " ").capitalize(), Kind.TEXT) for part in ADDRESS_FIELDS
         ],

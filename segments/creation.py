@@ -14,6 +14,7 @@ from customers.models import Customer
 from customers.segments import users_of_segment
 from projects.audit import Actor, Target, record_change
 from projects.models import Project
+from rules.judging import load_rules
 from segments.filling import start_clearing, start_filling
 from segments.filters import parse_filter
 from segments.membership import list_members
@@ -115,21 +116,30 @@ def change_segment(
 def delete_segment(segment: Segment, *, by: Actor, request_id: str, now: datetime) -> None:
     """Ends the segment at once; the worker deletes its memberships. The name is free, history stays.
 
-    Raises InUse naming what waits for who enters or leaves it.
+    Raises InUse naming the validation rules that ask for it, and what waits for who enters or leaves it.
     """
     with transaction.atomic():
         # Locked: whoever begins to use it waits, and finds it deleted.
         Segment.objects.select_for_update(no_key=True).get(pk=segment.pk)
-        users = list(users_of_segment(segment.project, segment.pk))
-        if users:
-            words = f"Resource segment with id {segment.public_id} is in use by {', '.join(users)}"
-            raise InUse(words, resource_type="segment", resource_id=segment.public_id)
+        _check_unasked(segment)
         segment.deleted_at = now
         segment.save(update_fields=["deleted_at"])
         record_change(
             segment.project, by=by, action="segment.deleted", target=_target(segment), before=_shown(segment)
         )
         start_clearing(segment, request_id=request_id, now=now)
+
+
+def _check_unasked(segment: Segment) -> None:
+    rules = load_rules(segment.project).values()
+    words = [f"validation rule '{rule.name}'" for rule in rules if segment.pk in rule.asks_segments]
+    words += users_of_segment(segment.project, segment.pk)
+    if words:
+        raise InUse(
+            f"Resource segment with id {segment.public_id} is in use by {', '.join(words)}",
+            resource_type="segment",
+            resource_id=segment.public_id,
+        )
 
 
 def _save(segment: Segment, *, is_new: bool = False) -> None:

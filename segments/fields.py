@@ -1,7 +1,7 @@
 """The fields of filters: what each asks of a customer, in Python and in SQL (docs/algorithms/segments.md)."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
@@ -15,14 +15,13 @@ from customers.facts import fact_sources
 from projects.models import Project
 from rules.clock import Clock
 from rules.conditions import Condition
+from rules.facts import CUSTOMER_FIELDS, VIEWS
 from rules.operators import Kind
 from rules.views import (
     Columns,
     View,
     json_columns,
-    view_day,
     view_json,
-    view_moment,
     view_number,
     view_text,
 )
@@ -30,17 +29,6 @@ from segments.facts import Facts
 
 # Everything that changes a customer's row changes this one.
 ANY_CHANGE = "updated_at"
-COLUMNS: Mapping[str, Kind] = {
-    "name": Kind.TEXT,
-    "email": Kind.TEXT,
-    "phone": Kind.TEXT,
-    "description": Kind.TEXT,
-    "source_id": Kind.TEXT,
-    "birthdate": Kind.DAY,
-    "birthday": Kind.DAY,
-    "created_at": Kind.MOMENT,
-    "updated_at": Kind.MOMENT,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +84,6 @@ class ValueField(Field):
             yield from condition.turns(view, clock)
 
 
-_VIEWS: Mapping[Kind, Any] = {Kind.TEXT: view_text, Kind.DAY: view_day, Kind.MOMENT: view_moment}
-
-
 @dataclass(frozen=True, slots=True)
 class ColumnField(ValueField):
     """A column of the customer: text, date or moment."""
@@ -110,11 +95,10 @@ class ColumnField(ValueField):
         return self.column
 
     def view(self, facts: Facts) -> View:
-        view: View = _VIEWS[COLUMNS[self.column]](getattr(facts.customer, self.column))
-        return view
+        return VIEWS[CUSTOMER_FIELDS[self.column]](getattr(facts.customer, self.column))
 
     def columns(self, project: Project) -> Columns:
-        column, kind = F(self.column), COLUMNS[self.column]
+        column, kind = F(self.column), CUSTOMER_FIELDS[self.column]
         if kind == Kind.TEXT:
             return Columns(known=column, text=column)
         return Columns(known=column, day=column) if kind == Kind.DAY else Columns(known=column, moment=column)

@@ -19,10 +19,11 @@ from customers.profiles import ADDRESS_FIELDS
 from eventschema.schema import EventSchema, schemas_of
 from projects.models import Project
 from rules.clock import Clock
+from rules.facts import CUSTOMER_FIELDS
 from rules.operators import MOST_DAYS, Kind, parse_conditions
 from segments.event_fields import MOST_COUNTED, EventCount, EventTime, Property, Which, most_named
 from segments.facts import Facts
-from segments.fields import COLUMNS, AddressField, ColumnField, FactField, Field, Gone, MetadataField
+from segments.fields import AddressField, ColumnField, FactField, Field, Gone, MetadataField
 
 MOST_CONDITIONS = 40
 # Days looked at for the next change of a customer; beyond them the customer is looked at again.
@@ -146,8 +147,8 @@ class _Parser:
 
     def _plain_field(self, name: str, raw: JsonValue, path: str) -> Field | None:
         prefix, _, rest = name.partition(".")
-        if name in COLUMNS:
-            return ColumnField(self._conditions(raw, COLUMNS[name], path), name)
+        if name in CUSTOMER_FIELDS:
+            return ColumnField(self._conditions(raw, CUSTOMER_FIELDS[name], path), name)
         if prefix == "address" and rest in ADDRESS_FIELDS:
             return AddressField(self._conditions(raw, Kind.TEXT, path), rest)
         if prefix == "metadata" and rest:

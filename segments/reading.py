@@ -1,6 +1,9 @@
 """Who is in a segment, in which segments somebody is, and who leaves soon."""
 
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncDate
@@ -11,11 +14,28 @@ from customers.models import Customer
 from customers.reading import find_customer
 from projects.models import Project
 from rules.clock import Clock
+from rules.segments import SegmentSource
 from segments.book import book_of
 from segments.event_fields import EventCount, EventTime
 from segments.facts import Facts
 from segments.fields import FactField
 from segments.models import Membership, MembershipChange, Segment
+
+
+class Memberships(SegmentSource):
+    """What validation rules may ask of segments."""
+
+    def names(self, project: Project) -> Mapping[UUID, str]:
+        return dict(Segment.objects.filter(project=project, deleted_at=None).values_list("pk", "name"))
+
+    def memberships(self, customers: Collection[UUID], segments: Collection[UUID]) -> Mapping[UUID, frozenset[UUID]]:
+        rows = Membership.objects.filter(
+            customer__in=customers, segment__in=segments, segment__deleted_at=None, entered_at__isnull=False
+        )
+        found: defaultdict[UUID, set[UUID]] = defaultdict(set)
+        for customer_id, segment_id in rows.values_list("customer", "segment"):
+            found[customer_id].add(segment_id)
+        return {customer_id: frozenset(keys) for customer_id, keys in found.items()}
 
 
 def members_of(segment: Segment) -> QuerySet[Membership]:

@@ -29,11 +29,13 @@ from projects.keys import create_key
 from projects.models import AccessToken, ApiKey, AsyncAction, AuditEntry, Membership, Project, RequestCount
 from projects.tokens import issue_token
 from referrals.models import Conversion, ReferralProgram, ReferralTier
+from rules.models import Assignment, ValidationRule
 from segments.models import Membership as SegmentMembership
 from segments.models import MembershipChange, Segment
 from tests.eventschema.test_nested_objects import a_nested_schema
 from tests.factories import MembershipFactory
 from tests.loyalty.cards import card, post
+from tests.rules.world import a_validation_rule, assigned
 from tests.segments.world import a_segment
 from tests.world import (
     NOW,
@@ -52,7 +54,7 @@ from webhooks.subscribing import Subscription, create_webhook
 
 OURS = (
     *("projects", "outbox", "webhooks", "exports", "customers", "eventschema", "events"),
-    *("campaigns", "referrals", "loyalty", "gifts", "segments"),
+    *("campaigns", "referrals", "loyalty", "gifts", "segments", "rules"),
 )
 CONSTRAINTS = {
     constraint.name: (model, constraint)
@@ -68,7 +70,7 @@ def world(project, settings):
     signed_up = a_definition(project, "signed_up", {"plan": {"type": "string", "optional": True}})
     a_nested_schema(project, "address", {"city": {"type": "string"}})
     club = a_loyalty_programme(project)
-    a_rule(club, signed_up)
+    assigned(a_validation_rule(project), "earning_rule", a_rule(club, signed_up))
     referrals = a_referral_programme(project, signed_up, club=club, referee_points=50, referrer_points=100)
     a_published_code(club, "CARD-1", to="ada")
     a_published_code(referrals, "NRY-01", to="ada")
@@ -198,6 +200,9 @@ BREACHES = {
     "segments_segment_name": lambda: twin(Segment),
     "segments_segment_has_name": lambda: twin(Segment, name=""),
     "segments_segment_static_has_no_filter": lambda: twin(Segment, name="b", type="static"),
+    "rules_rule_has_name": lambda: twin(ValidationRule, name=""),
+    "rules_assignment_once_per_object": lambda: twin(Assignment),
+    "rules_assignment_known_type": lambda: twin(Assignment, related_object_id=uuid7(), related_object_type="voucher"),
     "segments_membership_once": lambda: twin(SegmentMembership),
     "segments_membership_says_something": lambda: update(SegmentMembership, entered_at=None),
     "segments_change_has_cause": lambda: twin(MembershipChange, cause_kind=""),

@@ -1,5 +1,7 @@
 """The shape of a campaign as it is created (contract e.2, f.1; our `tiers`), and its fields for the domain."""
 
+from datetime import datetime
+
 from rest_framework import serializers
 
 from api.shapes import LEFT_OUT, Document, Flag, Integer, Moment, Shape, Text, Unsupported, checked
@@ -16,9 +18,11 @@ from common.ids import parse_public_id
 from common.jsons import JsonObject
 from common.refusals import FieldError, InvalidPayload, NotFound
 from eventschema.models import EventDefinition
+from projects.audit import Actor
 from projects.models import Project
 from referrals.models import ConversionEvent, Criterion
 from referrals.programs import ProgramFields, Reward, TierFields
+from referrals.validating import give_validation_rule
 
 
 class RewardParent(Shape):
@@ -102,7 +106,7 @@ class CampaignShape(WindowShape):
     referral_program = ReferralProgramShape(**LEFT_OUT)
     promotion = Document(**LEFT_OUT)
     activity_duration_after_publishing = Text(**LEFT_OUT)
-    validation_rules = Unsupported()
+    validation_rules = serializers.ListField(child=Text(), max_length=1, **LEFT_OUT)
     loyalty_tiers_expiration = Unsupported()
 
 
@@ -121,6 +125,7 @@ class CampaignUpdateShape(WindowShape):
     discount = Document(**LEFT_OUT)
     gift = Document(**LEFT_OUT)
     referral_program = ReferralProgramShape(**LEFT_OUT)
+    validation_rules = serializers.ListField(child=Text(), max_length=1, **LEFT_OUT)
     loyalty_tiers_expiration = Unsupported()
 
 
@@ -252,6 +257,15 @@ def parse_referral_program(project: Project, body: JsonObject) -> ProgramFields:
         referee_reward=parse_reward(project, reward) if reward else None,
         tiers=[parse_tier(project, tier) for tier in program.get("tiers", ())],
     )
+
+
+def change_validation_rule(campaign: Campaign, body: JsonObject, *, by: Actor, now: datetime) -> None:
+    """Gives a campaign the rule of `validation_rules`, where these were sent; a null or none takes its rule away.
+
+    Call it in a transaction, once the body is checked. Raises InvalidPayload, InvalidRules.
+    """
+    if body.get("validation_rules") or ("validation_rules" in body and campaign.gives_referral_codes):
+        give_validation_rule(campaign, body["validation_rules"] or (), by=by, now=now)
 
 
 def parse_tier(project: Project, tier: JsonObject) -> TierFields:

@@ -1,5 +1,6 @@
 """`/v1/campaigns`: campaigns of every type, and the codes that are added to them."""
 
+from django.db import transaction
 from django.db.models import Q
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -27,6 +28,7 @@ from api.v1.campaign_shapes import (
     CampaignShape,
     CampaignUpdateShape,
     ReferralProgramShape,
+    change_validation_rule,
     check_no_tiers,
     parse_campaign_change,
     parse_campaign_fields,
@@ -129,7 +131,9 @@ class Campaigns(ServerView):
     def post(self, request: Request) -> Response:
         """Create a campaign. More than a hundred codes are made by the worker, and the answer says so."""
         body = checked(CampaignShape, self.body())
-        campaign = self._create(body, _campaign_type(body))
+        with transaction.atomic():
+            campaign = self._create(body, _campaign_type(body))
+            change_validation_rule(campaign, body, by=self.actor, now=self.now)
         return Response(render_campaigns([campaign])[0])
 
     def get(self, request: Request) -> Response:
@@ -179,7 +183,9 @@ class OneCampaign(ServerView):
         if body.get("referral_program") is not None and campaign.gives_referral_codes:
             sent = checked(ReferralProgramShape, body["referral_program"])
             program = parse_referral_program(self.project, {"referral_program": sent})
-        campaign = change_program(campaign, change, program, by=self.actor, now=self.now)
+        with transaction.atomic():
+            campaign = change_program(campaign, change, program, by=self.actor, now=self.now)
+            change_validation_rule(campaign, body, by=self.actor, now=self.now)
         return Response(render_campaigns([campaign])[0])
 
     def delete(self, request: Request, campaign_id: str) -> Response:

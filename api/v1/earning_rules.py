@@ -1,6 +1,6 @@
 """`/v1/loyalties/{campaignId}/earning-rules`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -21,8 +21,11 @@ from campaigns.validity import parse_validity
 from common.ids import parse_public_id
 from common.jsons import JsonObject
 from common.refusals import InvalidPayload, NotFound
-from loyalty.models import EarningRule, Formula
+from loyalty.models import EarningRule, Formula, LoyaltyProgram
 from loyalty.rules import RuleFields, change_rule, create_rule, delete_rule, set_active
+from loyalty.validating import give_validation_rule
+from rules.assigning import assigned
+from rules.models import Assignment, ObjectType
 
 BY_EVENT_METADATA = "CUSTOM_EVENT_METADATA"
 WINDOW = ("start_date", "expiration_date", *VALIDITY_FIELDS)
@@ -30,7 +33,6 @@ WINDOW = ("start_date", "expiration_date", *VALIDITY_FIELDS)
 
 # Parts of the contract's rule that Boon has nothing to say of.
 NOT_SERVED = (
-    "validation_rule_id",
     "automation_id",
     "segment",
     "loyalty_tier",
@@ -79,7 +81,7 @@ class RuleChange(WindowShape):
     source = RuleSource(**LEFT_OUT)  # type: ignore[assignment]  # the contract's name; the metaclass takes it away
     active = Flag(**LEFT_OUT)
     metadata = Document(**LEFT_OUT)
-    validation_rule_id = Unsupported()
+    validation_rule_id = Text(allow_blank=True, **LEFT_OUT)
     pending_points = Unsupported()
     expiration_rules = Unsupported()
 
@@ -105,8 +107,8 @@ class EarningRules(ServerView):
             raise InvalidPayload.at("", "Payload must be array of at least one rule", code="type")
         bodies = [checked(NewRule, item) for item in items]
         with transaction.atomic():
-            rules = [create_rule(program, self._definition(body), parse_rule(body), by=self.actor) for body in bodies]
-        return Response([render_rule(rule) for rule in rules])
+            rules = [self._create(program, body) for body in bodies]
+        return Response(render_rules(rules))
 
     def get(self, request: Request, campaign_id: str) -> Response:
         """List the earning rules of a programme."""
@@ -115,7 +117,13 @@ class EarningRules(ServerView):
         rows = EarningRule.objects.filter(program=find_programme(self.project, campaign_id).pk, deleted_at=None)
         rows = filtered(rows.select_related("definition", "program__campaign"), query, FILTERS)
         page = page_of(ordered(rows, order), query)
-        return Response(listing("data", [render_rule(rule) for rule in page.rows], page))
+        return Response(listing("data", render_rules(page.rows), page))
+
+    def _create(self, program: LoyaltyProgram, body: JsonObject) -> EarningRule:
+        rule = create_rule(program, self._definition(body), parse_rule(body), by=self.actor)
+        if body.get("validation_rule_id"):
+            give_validation_rule(rule, body["validation_rule_id"], by=self.actor, now=self.now)
+        return rule
 
     def _definition(self, body: JsonObject) -> Any:
         """The event by `custom_event.schema_id`, or by its name."""
@@ -134,7 +142,7 @@ class OneEarningRule(ServerView):
 
     def get(self, request: Request, campaign_id: str, rule_id: str) -> Response:
         """Get an earning rule."""
-        return Response(render_rule(self._rule(campaign_id, rule_id)))
+        return Response(render_rules([self._rule(campaign_id, rule_id)])[0])
 
     def put(self, request: Request, campaign_id: str, rule_id: str) -> Response:
         """Change what a rule pays and when; its event stays. A null ends a window, what is left out stays."""
@@ -142,7 +150,11 @@ class OneEarningRule(ServerView):
         sent = checked(RuleChange, self.body(), keep_nulls=True)
         changes = {name: value for name, value in sent.items() if value is not None or name in WINDOW}
         fields = parse_rule(_as_body(rule) | changes)
-        return Response(render_rule(change_rule(rule, fields, by=self.actor, now=self.now)))
+        with transaction.atomic():
+            rule = change_rule(rule, fields, by=self.actor, now=self.now)
+            if "validation_rule_id" in sent:
+                give_validation_rule(rule, sent["validation_rule_id"], by=self.actor, now=self.now)
+        return Response(render_rules([rule])[0])
 
     def delete(self, request: Request, campaign_id: str, rule_id: str) -> Response:
         """Delete an earning rule. Points that it paid stay."""
@@ -163,7 +175,7 @@ class RuleSwitch(ServerView):
     def post(self, request: Request, campaign_id: str, rule_id: str) -> Response:
         """Switch an earning rule on or off."""
         rule = find_rule(self, campaign_id, rule_id)
-        return Response(render_rule(set_active(rule, self.active, by=self.actor, now=self.now)))
+        return Response(render_rules([set_active(rule, self.active, by=self.actor, now=self.now)])[0])
 
 
 def find_rule(view: ServerView, campaign_id: str, rule_id: str) -> EarningRule:
@@ -204,8 +216,13 @@ def parse_rule(body: Mapping[str, Any]) -> RuleFields:
     )
 
 
-def render_rule(rule: EarningRule) -> JsonObject:
-    """The contract's earning rule (f.3); definition and campaign must be loaded."""
+def render_rules(rules: Sequence[EarningRule]) -> list[JsonObject]:
+    """The contract's earning rules (f.3); definitions and campaigns must be loaded. One statement."""
+    assignments = assigned(ObjectType.EARNING_RULE, [rule.pk for rule in rules])
+    return [_rendered(rule, assignments.get(rule.pk)) for rule in rules]
+
+
+def _rendered(rule: EarningRule, assignment: Assignment | None) -> JsonObject:
     body = _as_body(rule)
     return {
         "id": rule.public_id,
@@ -219,6 +236,7 @@ def render_rule(rule: EarningRule) -> JsonObject:
             "object_id": rule.program.campaign.public_id,
             "object_type": "campaign",
         },
+        "validation_rule_id": assignment.rule.public_id if assignment else None,
         **dict.fromkeys(NOT_SERVED),
         "object": "earning_rule",
     }

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from django.db import transaction
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,6 +16,7 @@ from api.shapes import LEFT_OUT, Integer, Shape, Text, Unsupported, checked
 from api.v1.campaign_shapes import (
     CampaignShape,
     CampaignUpdateShape,
+    change_validation_rule,
     parse_campaign_change,
     parse_campaign_fields,
     parse_initial_points,
@@ -62,7 +64,9 @@ class Programmes(ServerView):
         if body.get("campaign_type", kind) != kind:
             raise InvalidPayload.at("campaign_type", f"Property .campaign_type must be {kind}", body["campaign_type"])
         fields = parse_campaign_fields(body, kind, request_id=self.request_id)
-        campaign = create_loyalty_campaign(self.project, fields, parse_initial_points(body), by=self.actor)
+        with transaction.atomic():
+            campaign = create_loyalty_campaign(self.project, fields, parse_initial_points(body), by=self.actor)
+            change_validation_rule(campaign, body, by=self.actor, now=self.now)
         return Response(render_campaigns([campaign])[0])
 
     def get(self, request: Request) -> Response:
@@ -93,7 +97,9 @@ class OneProgramme(ServerView):
         campaign = find_programme(self.project, campaign_id)
         change = parse_campaign_change(self.body())
         columns = {name: value for name, value in change.columns.items() if name != "join_once"}
-        changed = change_campaign(campaign, replace(change, columns=columns), by=self.actor, now=self.now)
+        with transaction.atomic():
+            changed = change_campaign(campaign, replace(change, columns=columns), by=self.actor, now=self.now)
+            change_validation_rule(changed, self.body(), by=self.actor, now=self.now)
         return Response(render_campaigns([changed])[0])
 
     def delete(self, request: Request, campaign_id: str) -> Response:

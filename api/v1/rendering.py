@@ -16,6 +16,9 @@ from common.ids import public_id
 from common.jsons import JsonObject
 from projects.models import ActionStatus, AsyncAction, OperationStatus, Project
 from referrals.models import ReferralProgram, ReferralTier
+from rules.assigning import assigned
+from rules.models import Assignment, ObjectType
+from rules.rendering import render_assignments
 
 NO_RULES: JsonObject = {"object": "list", "data_ref": "data", "data": [], "total": 0}
 NO_TIERS: JsonObject = {"object": "list", "data_ref": "tiers", "tiers": [], "total": 0, "has_more": False}
@@ -23,7 +26,7 @@ OFFERS = ("discount", "gift", "loyalty_card")
 
 
 def render_campaigns(campaigns: Sequence[Campaign]) -> list[JsonObject]:
-    """Campaigns with their referral part (e.2); three statements, and one where the worker has made codes."""
+    """Campaigns with their referral part (e.2); four statements, and one where the worker has made codes."""
     keys = [campaign.pk for campaign in campaigns]
     vouchers = Voucher.objects.filter(campaign__in=keys, deleted_at=None)
     counts = dict(vouchers.values_list("campaign").annotate(count=Count("id")).order_by())
@@ -35,12 +38,22 @@ def render_campaigns(campaigns: Sequence[Campaign]) -> list[JsonObject]:
         .prefetch_related(Prefetch("tiers", tiers))
     }
     statuses = _generation_statuses(campaigns)
+    assignments = assigned(ObjectType.CAMPAIGN, keys)
     return [
-        _campaign(
-            campaign, counts.get(campaign.pk, 0), statuses.get(campaign.generation_id), programs.get(campaign.pk)
-        )
+        {
+            **_campaign(
+                campaign, counts.get(campaign.pk, 0), statuses.get(campaign.generation_id), programs.get(campaign.pk)
+            ),
+            "validation_rules_assignments": _rules(assignments.get(campaign.pk)),
+        }
         for campaign in campaigns
     ]
+
+
+def _rules(assignment: Assignment | None) -> JsonObject:
+    if assignment is None:
+        return NO_RULES
+    return {**NO_RULES, "data": render_assignments([assignment]), "total": 1}
 
 
 def _generation_statuses(campaigns: Sequence[Campaign]) -> Mapping[UUID | None, str]:
@@ -85,7 +98,6 @@ def _campaign(
         "protected": False,
         "category_id": None,
         "categories": [],
-        "validation_rules_assignments": NO_RULES,
         "object": "campaign",
     }
     if campaign.campaign_type == CampaignType.PROMOTION:

@@ -1,0 +1,72 @@
+"""Earning rules with a validation rule: they pay only where it holds."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from events.chain import Batch, Skip
+from events.judging import Question, judge, property_problem
+from events.reasons import Reason
+from loyalty.earning import Match
+from loyalty.models import EarningRule
+from projects.audit import Actor
+from projects.models import Project
+from rules.assigning import set_rule
+from rules.judging import rule_of
+from rules.models import ObjectType
+from rules.usage import RuleTarget, RuleUser
+
+EARNING_RULES = "loyalty_earningrule"
+
+
+class RuledEarning(RuleUser):
+    object_type = ObjectType.EARNING_RULE
+    prefix = "ern"
+
+    def targets(self, project: Project, keys: Collection[UUID]) -> Mapping[UUID, RuleTarget]:
+        living = EarningRule.objects.filter(project=project, pk__in=keys, deleted_at=None)
+        rules = living.filter(program__campaign__deleted_at=None).select_related("definition")
+        return {rule.pk: _target(project, rule) for rule in rules}
+
+
+def give_validation_rule(rule: EarningRule, rule_id: str | None, *, by: Actor, now: datetime) -> None:
+    """Has the validation rule by its public id judged before the earning rule pays; None has none judged.
+
+    Call it in a transaction. Raises InvalidPayload for an unknown one, InvalidRules for what its event does not have.
+    """
+    target = _target(rule.project, rule)
+    set_rule(rule.project, ObjectType.EARNING_RULE, target, rule_id, "validation_rule_id", by=by, now=now)
+
+
+def only_valid(batch: Batch, matches: Sequence[Match]) -> tuple[list[Match], list[Skip]]:
+    """Those whose validation rule holds or that have none, and the skips of the others.
+
+    One statement where some rule asks for segments, else none.
+    """
+    asked = [match for match in matches if match.rule.validation_rule_key]
+    if not asked:
+        return list(matches), []
+    answers = judge(batch.project, [_question(batch.project, match) for match in asked], now=batch.now)
+    failed = {id(match) for match, holds in zip(asked, answers, strict=True) if not holds}
+    skips = [
+        Skip(match.cause, "earning_rule", match.rule.public_id, Reason.CONDITION_NOT_MET)
+        for match in matches
+        if id(match) in failed
+    ]
+    return [match for match in matches if id(match) not in failed], skips
+
+
+def in_words(rule: EarningRule) -> str:
+    return f"earning rule '{rule.banner or rule.public_id}'"
+
+
+def _target(project: Project, rule: EarningRule) -> RuleTarget:
+    problem = property_problem(project, rule.definition.name)
+    return RuleTarget(in_words(rule), EARNING_RULES, rule.pk, rule.public_id, problem=problem)
+
+
+def _question(project: Project, match: Match) -> Question:
+    event = match.cause.event
+    assert event is not None and match.rule.validation_rule_key is not None
+    rule = rule_of(project, match.rule.validation_rule_key)
+    return Question(rule, event.customer, event, match.cause.schema)
