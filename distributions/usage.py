@@ -1,20 +1,16 @@
 """Which distributions use an event definition, and which use a segment."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from customers.segments import SegmentUser
 from distributions.models import Distribution
-from distributions.validating import DISTRIBUTIONS, in_words
+from distributions.validating import in_words
 from eventschema.models import EventDefinition
 from eventschema.usage import SchemaUser, Use
 from projects.audit import Actor
 from projects.models import Project
-from rules.assigning import rule_key_of
-from rules.judging import CompiledRule, load_rules
-from rules.models import ObjectType
 
 
 class Distributions(SchemaUser):
