@@ -429,6 +429,8 @@ PROJECT = named(
     client_create_customer_enabled=FLAG,
     client_loyalty_events_enabled=FLAG,
     client_set_voucher_expiration_date_enabled=FLAG,
+    quiet_hours=maybe(fields(start=TEXT, end=TEXT)),
+    fatigue=maybe(fields(count=INTEGER, period=TEXT)),
     client_trusted_domains=array_of(TEXT),
     webhook_token={**TEXT, "description": "Signs what is sent by webhooks: x-voucherify-signature."},
     webhook_secret={**TEXT, "description": "Signs it by Standard Webhooks, too."},

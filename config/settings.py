@@ -92,17 +92,18 @@ SCHEMA_USERS = [
     "segments.usage.Segments",
     "distributions.usage.Distributions",
 ]
-# What validation rules can be assigned to, and where they learn who is in a segment.
-RULE_USERS = [
-    "referrals.validating.RuledCampaigns",
-    "loyalty.validating.RuledEarning",
-]
-RULE_SEGMENTS = ["segments.reading.Memberships"]
 # Who keeps segments, and who uses them.
 SEGMENT_BOOKS = ["segments.naming.Segments"]
 SEGMENT_USERS = ["distributions.usage.DistributionsOfSegments"]
 # What makes the data of distributions' webhooks and e-mails.
 DISTRIBUTION_DATA = "api.distribution_data.data_of"
+# What validation rules can be assigned to, and where they learn who is in a segment.
+RULE_USERS = [
+    "referrals.validating.RuledCampaigns",
+    "loyalty.validating.RuledEarning",
+    "distributions.validating.RuledDistributions",
+]
+RULE_SEGMENTS = ["segments.reading.Memberships"]
 
 # What holds data of people, and how each forgets it (customers/erasure.py); the log's surroundings first, since
 # rejected events are locked before customers.

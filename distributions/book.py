@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from common.durations import read_duration
@@ -12,6 +13,8 @@ from distributions.models import OF_CAMPAIGNS, OF_SEGMENTS, Action, Distribution
 from events.chain import Cause, Effect
 from projects.models import Project
 from projects.revisions import CachedByRevision
+from rules.assigning import rule_key_of
+from rules.models import ObjectType
 
 # What of an effect's data a trigger may ask for.
 REFERENCES = dict.fromkeys(OF_SEGMENTS, "segment") | dict.fromkeys(OF_CAMPAIGNS, "campaign_id")
@@ -26,6 +29,7 @@ class Compiled:
     publishes: bool
     delay: timedelta
     limit: tuple[int, timedelta] | None
+    validation_rule_key: UUID | None
 
     @property
     def public_id(self) -> str:
@@ -61,6 +65,7 @@ class Book:
 
 def _load(project: Project) -> Book:
     rows = Distribution.objects.filter(project=project, active=True, deleted_at=None).order_by("pk")
+    rows = rows.annotate(ruled_by=rule_key_of(ObjectType.DISTRIBUTION))
     by_event: defaultdict[UUID, list[Compiled]] = defaultdict(list)
     by_effect: defaultdict[tuple[str, str], list[Compiled]] = defaultdict(list)
     for row in rows:
@@ -79,11 +84,16 @@ def _about(row: Distribution) -> str:
     return public_id("camp", row.trigger_campaign_id) if row.trigger_campaign_id else ""
 
 
-def _compiled(row: Distribution) -> Compiled:
+def _compiled(row: Any) -> Compiled:
     period = read_duration(row.limit_period)
     limit = (row.limit_count, period) if row.limit_count is not None and period is not None else None
     return Compiled(
-        row.pk, row.name, row.action == Action.PUBLISH_CODE, read_duration(row.delay) or timedelta(0), limit
+        row.pk,
+        row.name,
+        row.action == Action.PUBLISH_CODE,
+        read_duration(row.delay) or timedelta(0),
+        limit,
+        row.ruled_by,
     )
 
 

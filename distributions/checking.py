@@ -39,6 +39,7 @@ class DistributionFields:
     channels: list[JsonValue] = field(default_factory=list)
     delay: str = ""
     limit: Limit | None = None
+    validation_rule_id: str | None = None
 
 
 def errors_of(fields: DistributionFields) -> list[FieldError]:

@@ -10,6 +10,7 @@ from common.refusals import Duplicate, FieldError, InvalidPayload, NotFound
 from customers.segments import segment_book
 from distributions.checking import DistributionFields, Limit, errors_of, tidied_channels
 from distributions.models import Delivery, Distribution
+from distributions.validating import give_validation_rule
 from distributions.waking import start_waking
 from projects.audit import Actor, Target, record_change
 from projects.models import Project
@@ -52,6 +53,7 @@ def create_distribution(
     with transaction.atomic():
         _apply(distribution, fields, by, now)
         _save(distribution, is_new=True)
+        give_validation_rule(distribution, fields.validation_rule_id, by=by, now=now)
         _record(distribution, "distribution.created", by, after=shown(distribution))
     return distribution
 
@@ -79,6 +81,7 @@ def change_distribution(
         if active is not None and active != distribution.active:
             _switch(distribution, active, now)
         _save(distribution)
+        give_validation_rule(distribution, fields.validation_rule_id, by=by, now=now)
         _record(distribution, "distribution.updated", by, before=before, after=shown(distribution))
     return distribution
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from customers.segments import SegmentUser
 from distributions.models import Distribution
+from distributions.validating import in_words
 from eventschema.models import EventDefinition
 from eventschema.usage import SchemaUser, Use
 from projects.audit import Actor
@@ -26,4 +27,4 @@ class Distributions(SchemaUser):
 class DistributionsOfSegments(SegmentUser):
     def users_of(self, project: Project, key: UUID) -> list[str]:
         rows = Distribution.objects.filter(project=project, segment_id=key, deleted_at=None).order_by("pk")
-        return [f"distribution '{row.name}'" for row in rows]
+        return [in_words(row) for row in rows]

@@ -12,6 +12,9 @@ from campaigns.kinds import BalanceChange
 from campaigns.models import Campaign, Holder, Voucher
 from campaigns.vouchers import add_code
 from customers.models import Customer
+from distributions.checking import DistributionFields
+from distributions.creation import create_distribution
+from distributions.models import Delivery, DeliveryStatus, Distribution
 from events.models import Event, RejectedEvent
 from eventschema.models import EventDefinition, MetadataSchema
 from eventschema.nesting import save_nested_schema
@@ -76,6 +79,8 @@ class Shop:
     segment: Segment
     validation_rule: ValidationRule
     assignment: Assignment
+    distribution: Distribution
+    delivery: Delivery
 
     def path(self, route: str) -> str:
         """The address of a route with the ids of this shop."""
@@ -101,6 +106,8 @@ class Shop:
             "campaign_id": self.club if is_loyalty else self.gifts if is_gift else self.referrals,
             "export_id": self.export,
             "segment_id": self.segment,
+            "distribution_id": self.distribution,
+            "delivery_id": self.delivery,
             "member_id": self.card if is_loyalty else self.code,
             "holder_id": self.referee,
             "tier_id": self.tier,
@@ -139,12 +146,28 @@ def open_shop(project: Project) -> Shop:
     gifts = a_gift_campaign(project, f"{MARK} gifts")
     gift = add_code(gifts, f"{MARK}-gift", by=TESTER)
     adjust_credits(gift, BalanceChange(500, f"{MARK} bonus"), now=NOW)
+    distribution = create_distribution(project, _reminder(), by=TESTER, now=NOW)
+    delivery = Delivery.objects.create(
+        project=project,
+        distribution=distribution,
+        customer=ben,
+        source="time:1",
+        data={"campaign_id": MARK},
+        outcomes=[{"type": "webhook", "problem": MARK}],
+        status=DeliveryStatus.FAILED,
+        reason="no_email",
+        caused_at=NOW,
+        created_at=NOW,
+        due_at=NOW,
+    )
     people = SegmentFields(f"{MARK} people", "static", [ben.public_id])
     note = {"name": "custom_event.metadata", "property": "note", "conditions": {"$is_not": ["spam"]}}
     ruled = create_rule(project, RuleFields(f"{MARK} notes", {"1": note, "logic": "1"}), by=TESTER, now=NOW)
     return Shop(
         validation_rule=ruled,
         assignment=assign(ruled, "campaign", referrals.public_id, by=TESTER, now=NOW),
+        distribution=distribution,
+        delivery=delivery,
         segment=create_segment(project, people, by=TESTER, request_id="", now=NOW),
         project=project,
         definition=definition,
@@ -174,6 +197,32 @@ def open_shop(project: Project) -> Shop:
         gift=gift,
         export=start_export(project, "gift_transactions", ExportRequest(), scope={"voucher": str(gift.pk)}, now=NOW),
     )
+
+
+def _reminder() -> DistributionFields:
+    """It reacts to what does not happen here, so that it changes nothing for others."""
+    hook = {"type": "webhook", "target_url": f"https://{MARK}.example/hook", "event_name": "reminder"}
+    return DistributionFields(f"{MARK} reminder", "tier.changed", "MESSAGE", channels=[hook], delay="PT1H")
+
+
+def distribution(shop: Shop) -> dict[str, Any]:
+    hook = {
+        "type": "webhook",
+        "target_url": "https://crm.example/hook",
+        "event_name": "reminder",
+        "headers": {"X-Shop": "1"},
+        "payload": {"who": "{{customer.name}}", "code": "{{code}}"},
+        "envelope": True,
+    }
+    return {
+        "name": "Another reminder",
+        "trigger": {"type": "custom_event", "custom_event": {"schema_id": shop.definition.public_id}},
+        "action": {"type": "PUBLISH_CODE", "campaign": {"id": shop.gifts.public_id}},
+        "channels": [hook, {"type": "email", "subject": "Hello", "body": "Take {{code}}"}],
+        "delay": "PT1H",
+        "limit": {"count": 2, "period": "P7D"},
+        "active": True,
+    }
 
 
 def reward(shop: Shop) -> dict[str, Any]:
@@ -352,6 +401,8 @@ BODIES: dict[tuple[str, str], Body] = {
             "address.country": {"conditions": {"$in": ["Poland", "Germany"]}},
         },
     },
+    ("POST", "v1/distributions"): distribution,
+    ("PUT", "v1/distributions/<distribution_id>"): distribution,
     ("POST", "v1/campaigns"): campaign,
     ("PUT", "v1/campaigns/<campaign_id>"): lambda shop: {
         "description": "For friends",
