@@ -12,7 +12,7 @@ from api.announcements.bodies import full_customers, references_of
 from api.announcements.masking import mask_customers
 from api.announcements.told import Body, Told
 from api.v1.activity_payloads import References, keys_named
-from api.v1.earning_rules import render_rule
+from api.v1.earning_rules import render_rules
 from api.v1.rendering import render_vouchers
 from api.v1.transactions import render_transactions
 from campaigns.models import Publication
@@ -63,7 +63,7 @@ def _load(project: Project, rows: Sequence[StoredEffect], types: set[str]) -> Lo
         references_of(project, rows),
         full_customers(project, {row.customer_id for row in rows if row.kind.startswith("customer.")}),
         {transaction["id"]: transaction for transaction in transactions},
-        {rule.public_id: render_rule(rule) for rule in needed},
+        {body["id"]: body for body in render_rules(list(needed))},
         _published_codes(project, rows) if PUBLICATION in types else {},
     )
 
