@@ -2,12 +2,11 @@
 
 import logging
 import random
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeAlias
-from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -66,18 +65,19 @@ def handle_all(messages: Sequence[OutboxMessage], clock: Clock = timezone.now) -
 
     One statement for all that are done and one for all that are tried again.
     """
-    ends = [_end_of(message, error) for message, error in zip(messages, _errors(messages), strict=True)]
+    ended: dict[Outcome, list[OutboxMessage]] = defaultdict(list)
+    outcomes = []
+    for message, error in zip(messages, _errors(messages), strict=True):
+        outcome, reason = _end_of(message, error)
+        message.last_error = storable(reason, LONGEST_ERROR)
+        ended[outcome].append(message)
+        outcomes.append(outcome)
     now = clock()
-    of = {
-        outcome: [message for message, (end, _) in zip(messages, ends, strict=True) if end == outcome]
-        for outcome in Outcome
-    }
-    reasons = {message.pk: reason for message, (_, reason) in zip(messages, ends, strict=True)}
-    _finish(of[Outcome.DONE], now)
-    _try_later(of[Outcome.RETRIED], reasons, now)
-    for message in of[Outcome.PARKED]:
-        _park(message, reasons[message.pk], now)
-    return [outcome for outcome, _ in ends]
+    _finish(ended[Outcome.DONE], now)
+    _try_later(ended[Outcome.RETRIED], now)
+    for message in ended[Outcome.PARKED]:
+        _park(message, now)
+    return outcomes
 
 
 def handle_due(clock: Clock = timezone.now, *, most: int | None = None) -> Counter[Outcome]:
@@ -109,12 +109,13 @@ def handle_reserved(reservations: Sequence[Reservation], clock: Clock = timezone
 
 def _errors(messages: Sequence[OutboxMessage]) -> list[Exception | None]:
     """What the handler says of each message, or what kept it from being handled."""
-    worn_out = [message for message in messages if message.attempts > MOST_ATTEMPTS]
-    if worn_out:  # alone in its batch (ALONE_FROM)
+    if messages[0].attempts > MOST_ATTEMPTS:  # it is alone (ALONE_FROM)
         return [Hopeless(DIED.format(message.attempts - 1)) for message in messages]
     try:
-        handler = handler_of(messages[0].topic)
-        return handler.handle_all([message.payload for message in messages])
+        errors = handler_of(messages[0].topic).handle_all([message.payload for message in messages])
+        if len(errors) != len(messages):
+            raise TypeError(f"Of {len(messages)} messages the handler of {messages[0].topic} told of {len(errors)}")
+        return errors
     except Exception as error:
         return [error] * len(messages)
 
@@ -135,18 +136,16 @@ def _finish(messages: Sequence[OutboxMessage], now: datetime) -> None:
     _MARK_DONE(messages)
 
 
-def _try_later(messages: Sequence[OutboxMessage], reasons: Mapping[UUID, str], now: datetime) -> None:
+def _try_later(messages: Sequence[OutboxMessage], now: datetime) -> None:
     for message in messages:
         message.available_at = now + delay_after(message.attempts, random.random())
-        message.last_error = storable(reasons[message.pk], LONGEST_ERROR)
     _PUT_BACK(messages)
 
 
-def _park(message: OutboxMessage, reason: str, now: datetime) -> None:
-    logger.error("%s is parked: %s", message, reason)
-    error = storable(reason, LONGEST_ERROR)
+def _park(message: OutboxMessage, now: datetime) -> None:
+    logger.error("%s is parked: %s", message, message.last_error)
     with transaction.atomic():
-        if held([message]).update(dead_at=now, claimed_until=None, last_error=error):
+        if held([message]).update(dead_at=now, claimed_until=None, last_error=message.last_error):
             _tell(message)
 
 

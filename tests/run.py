@@ -1,7 +1,7 @@
 """`make test`: the whole suite on SQLite, then on PostgreSQL. What is missing is said loudly, with its cure.
 
-REQUIRE=postgresql,browser,node,brokers turns what is missing into a failure. TEST_DATABASE_URL names a PostgreSQL to
-use; without it one on 127.0.0.1 is used, or a private cluster is started where its programs are installed.
+REQUIRE=postgresql,browser,node,brokers turns what is missing into a failure. TEST_DATABASE_URL names a server to use;
+without it one on 127.0.0.1 is used, or a private cluster is started where its programs are installed.
 """
 
 import os

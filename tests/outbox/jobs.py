@@ -68,6 +68,13 @@ class Torn(Handler):
         raise Unfit("out of order")
 
 
+class Forgetful(Torn):
+    """Says nothing of what it was given."""
+
+    def handle_all(self, payloads: Sequence[JsonObject]) -> list[Exception | None]:
+        return []
+
+
 class OneAtATime(Many):
     """As `Slow`, in batches, of which a worker has one in hand at a time."""
 

@@ -7,6 +7,7 @@ HANDLERS = {
     "broken": "tests.outbox.jobs.Broken",
     "hopeless": "tests.outbox.jobs.Pointless",
     "many": "tests.outbox.jobs.Many",
+    "forgetful": "tests.outbox.jobs.Forgetful",
     "torn": "tests.outbox.jobs.Torn",
     "one at a time": "tests.outbox.jobs.OneAtATime",
     "slow": "tests.outbox.jobs.Slow",

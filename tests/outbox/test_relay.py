@@ -203,6 +203,14 @@ def test_a_handler_that_fails_as_a_whole_fails_each_of_its_messages(project):
     assert [state(message)["error"] for message in messages] == [FAILED] * 3
 
 
+def test_a_handler_that_does_not_tell_of_each_message_has_failed(project):
+    messages = some_messages(project, 2, "forgetful")
+
+    assert handle_due(now) == Counter({Outcome.RETRIED: 2})
+    error = "TypeError: Of 2 messages the handler of forgetful told of 0"
+    assert [state(message)["error"] for message in messages] == [error] * 2
+
+
 def test_a_message_at_which_workers_may_have_died_is_handled_alone(project):
     often = some_messages(project, 4, "many")[2]
     OutboxMessage.objects.filter(pk=often.pk).update(attempts=ALONE_FROM - 1)

@@ -28,6 +28,8 @@ KILLS = 12
 # How many more deliveries have to arrive before the next kill.
 BETWEEN_KILLS = (20, 200)
 PRODUCERS = 2
+# How many may be on their way: the test is of kills, not of a backlog.
+MOST_AHEAD = 500
 # How long a transaction stays open after it has written what is to be delivered.
 OPEN_SECONDS = 0.02
 # What a killed worker held comes free after a minute, and may be held by the next one that is killed.
@@ -81,6 +83,9 @@ def produce(sent: Sent, webhook: Webhook, number: int) -> None:
     """Transactions of 1 to 30 deliveries, of which every fifth is rolled back."""
     dice, count = random.Random(number), 0
     while not sent.enough.is_set():
+        if len(sent.committed) - len(sent.arrived) > MOST_AHEAD:
+            sent.enough.wait(OPEN_SECONDS)
+            continue
         requests = [a_request(webhook, f"{number}:{count + place}") for place in range(dice.randint(1, 30))]
         count += len(requests)
         is_lost = dice.random() < 0.2
