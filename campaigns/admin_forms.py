@@ -30,6 +30,7 @@ class CampaignForm(DomainForm):
     """What a referral and a loyalty programme have in common. Each kind adds its own fields."""
 
     paths = {
+        "validation_rules": "validation_rule",
         "voucher.code_config.pattern": "pattern",
         "voucher.loyalty_card.points": "initial_points",
         "referral_program.referee_reward.related_object_parent": "referee_reward_campaign",

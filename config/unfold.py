@@ -73,6 +73,8 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _page("Customers", "group", "customers_customer"),
                     _page("Segments", "groups", "segments_segment"),
+                    _page("Distributions", "send", "distributions_distribution"),
+                    _page("Deliveries", "outgoing_mail", "distributions_delivery"),
                     _page("Referrals made", "handshake", "referrals_conversion"),
                 ],
             },
@@ -83,6 +85,7 @@ UNFOLD: dict[str, Any] = {
                     _page("Referral programmes", "share", "referrals_referralprogram"),
                     _page("Loyalty programmes", "loyalty", "loyalty_loyaltyprogram"),
                     _page("Earning rules", "rule", "loyalty_earningrule"),
+                    _page("Validation rules", "fact_check", "rules_validationrule"),
                     _page("Codes", "confirmation_number", "campaigns_voucher"),
                     _page("Publications", "outbox", "campaigns_publication"),
                 ],

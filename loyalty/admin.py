@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -16,6 +17,7 @@ from loyalty.balances import adjust_balance
 from loyalty.models import EarningRule, Formula, LedgerEntry, LoyaltyCard, LoyaltyProgram
 from loyalty.programs import create_loyalty_campaign
 from loyalty.rules import change_rule, create_rule, delete_rule, set_active
+from loyalty.validating import give_validation_rule
 from projects.access import access_of
 from projects.models import Role
 from projects.pages import Link, Panel, RowPage, ask_first, change_link, list_link, moment, new_group_id
@@ -121,7 +123,7 @@ class EarningRuleAdmin(ScopedAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return [
             (None, {"fields": ("program", "definition", "banner", "active")}),
-            ("What it pays", {"fields": ("formula", "points", "every", "property_name")}),
+            ("What it pays", {"fields": ("formula", "points", "every", "property_name", "validation_rule")}),
             ("When", {"fields": ("start_date", "expiration_date")}),
         ]
 
@@ -153,12 +155,15 @@ class EarningRuleAdmin(ScopedAdmin):
         return in_words(rule)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        by = actor_of(request)
-        if change:
-            stored = EarningRule.objects.select_related("project", "definition", "program__campaign").get(pk=obj.pk)
-            adopt(obj, change_rule(stored, form.as_fields(), by=by, now=datetime.now(UTC)))
-        else:
-            adopt(obj, create_rule(obj.program, obj.definition, form.as_fields(), by=by))
+        by, now = actor_of(request), datetime.now(UTC)
+        with transaction.atomic():
+            if change:
+                rows = EarningRule.objects.select_related("project", "definition", "program__campaign")
+                saved = change_rule(rows.get(pk=obj.pk), form.as_fields(), by=by, now=now)
+            else:
+                saved = create_rule(obj.program, obj.definition, form.as_fields(), by=by)
+            give_validation_rule(saved, form.cleaned_data["validation_rule"] or None, by=by, now=now)
+        adopt(obj, saved)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         delete_rule(obj, by=actor_of(request), now=datetime.now(UTC))

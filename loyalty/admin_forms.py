@@ -17,6 +17,9 @@ from loyalty.models import EarningRule, Formula, LoyaltyProgram
 from loyalty.rules import MOST_POINTS_A_RULE, RuleFields
 from projects.forms import DomainForm
 from projects.pages import RowForm
+from rules.admin_forms import rule_choices
+from rules.assigning import assigned
+from rules.models import ContextType, ObjectType
 
 PROPORTIONAL_ONLY = {"data-shown-when": f"formula={Formula.PROPORTIONAL}"}
 
@@ -50,6 +53,7 @@ class RuleForm(DomainForm):
         "custom_event": "definition",
         "loyalty.custom_event.metadata.every": "every",
         "loyalty.custom_event.metadata.property": "property_name",
+        "validation_rule_id": "validation_rule",
     }
 
     points = forms.IntegerField(
@@ -60,6 +64,11 @@ class RuleForm(DomainForm):
         required=False,
         widget=forms.Select(attrs=PROPORTIONAL_ONLY),
         help_text="A number property of the event's published version.",
+    )
+    validation_rule = forms.ChoiceField(
+        label="Only if this validation rule holds",
+        required=False,
+        help_text="What it asks for is made under Validation rules.",
     )
     start_date = MomentField(label="Starts", help_text="In UTC. Empty: at once.")
     expiration_date = MomentField(label="Ends", help_text="In UTC. Empty: never.")
@@ -86,8 +95,20 @@ class RuleForm(DomainForm):
         if "property_name" in self.fields:
             choices = [("", "Choose a property"), *number_properties(self.events)]
             self.fields["property_name"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
+        self._offer_rules()
         if self.instance.every is not None:
             self.initial["every"] = f"{self.instance.every.normalize():f}"
+
+    def _offer_rules(self) -> None:
+        if "validation_rule" not in self.fields:
+            return
+        rule = self.instance
+        found = None if rule._state.adding else assigned(ObjectType.EARNING_RULE, [rule.pk]).get(rule.pk)
+        chosen = found.rule.public_id if found else None
+        projects = [rule.project_id] if rule.project_id else [event.project_id for event in self.events]
+        own: Any = self.fields["validation_rule"]
+        own.choices = rule_choices(projects, [ContextType.EARNING_RULE], chosen)
+        self.initial["validation_rule"] = chosen or ""
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

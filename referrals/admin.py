@@ -9,6 +9,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
 from campaigns.admin_forms import CAMPAIGN_FIELDSETS
+from campaigns.models import Campaign
 from common.theme import StackedInline
 from projects.access import access_of, project_id_of
 from projects.models import Role
@@ -17,6 +18,7 @@ from projects.scoping import ProjectFilter, ReadOnlyAdmin, ScopedAdmin, actor_of
 from referrals.admin_forms import ReferralProgramForm, TierForm, loyalty_campaigns, published_events
 from referrals.models import STANDING, Conversion, ReferralProgram, ReferralTier
 from referrals.programs import add_tier, change_tier, create_referral_campaign
+from referrals.validating import give_validation_rule
 
 
 class TierInline(StackedInline):
@@ -75,9 +77,9 @@ class ReferralProgramAdmin(ScopedAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is not None:
-            return [(None, {"fields": self.shown})]
+            return [(None, {"fields": (*self.shown, "validation_rule")})]
         return [
-            (None, {"fields": ("project", "name", "description", "definition")}),
+            (None, {"fields": ("project", "name", "description", "definition", "validation_rule")}),
             (
                 "What the friend gets",
                 {"fields": ("percent_off", "referee_reward_amount", "referee_reward_campaign")},
@@ -92,7 +94,8 @@ class ReferralProgramAdmin(ScopedAdmin):
         form = super().get_form(request, obj, change, **options)
         if obj is not None:
             # All that the campaign was made with is shown, not asked for.
-            form.base_fields.clear()
+            for name in form.base_fields.keys() - {"validation_rule"}:
+                del form.base_fields[name]
         return form
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
@@ -128,12 +131,18 @@ class ReferralProgramAdmin(ScopedAdmin):
             campaign = create_referral_campaign(form.cleaned_data["project"], form.as_campaign(), made, by=by)
             form.instance.pk = campaign.pk
             form.instance.campaign = campaign
+            self._rule(form, campaign, request)
             return
+        self._rule(form, form.instance.campaign, request)
         for tier in tiers:
             if tier.instance._state.adding:
                 add_tier(form.instance, tier.as_tier(), by=by, path="")
             else:
                 change_tier(tier.instance, tier.as_tier(), by=by, now=datetime.now(UTC))
+
+    def _rule(self, form: Any, campaign: Campaign, request: HttpRequest) -> None:
+        rules = [form.cleaned_data["validation_rule"]] if form.cleaned_data.get("validation_rule") else []
+        give_validation_rule(campaign, rules, by=actor_of(request), now=datetime.now(UTC))
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
         return ""

@@ -11,6 +11,9 @@ from common.jsons import JsonObject
 from projects.forms import DomainForm
 from referrals.models import Criterion, ReferralProgram, ReferralTier, RewardType
 from referrals.programs import ProgramFields, Reward, TierFields
+from rules.admin_forms import rule_choices
+from rules.assigning import assigned
+from rules.models import ContextType, ObjectType
 
 
 def loyalty_campaigns(rows: Any) -> Any:
@@ -35,11 +38,32 @@ class ReferralProgramForm(CampaignForm):
         label="Points for the friend", required=False, min_value=1, help_text="Empty: the friend gets no points."
     )
 
+    validation_rule = forms.ChoiceField(
+        label="Only if this validation rule holds",
+        required=False,
+        help_text="What it asks for is made under Validation rules.",
+    )
+
     class Meta:
         model = ReferralProgram
         fields = ["project", "definition", "referee_reward_amount", "referee_reward_campaign"]
         labels = {"definition": "Event that converts", "referee_reward_campaign": "on the cards of"}
         help_texts = {"definition": "A friend who brings a code counts as soon as this event comes in."}
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if "validation_rule" in self.fields:
+            own: Any = self.fields["validation_rule"]
+            own.choices, self.initial["validation_rule"] = self._rules()
+
+    def _rules(self) -> tuple[Any, str]:
+        """The rules to choose from, and the one that is chosen."""
+        program = self.instance
+        found = None if program._state.adding else assigned(ObjectType.CAMPAIGN, [program.pk]).get(program.pk)
+        chosen = found.rule.public_id if found else ""
+        offered: Any = self.fields.get("project")
+        projects = [program.project_id] if program.project_id else offered.queryset if offered else []
+        return rule_choices(projects, [ContextType.REFERRAL_PROGRAM], chosen), chosen
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

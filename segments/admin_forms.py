@@ -14,10 +14,10 @@ from customers.models import Customer
 from projects.forms import DomainForm, for_people
 from projects.models import Project
 from rules.operators import OPERATORS, Kind
+from rules.wording import OPERATOR_WORDS, WITHOUT_VALUES, texts_of
 from segments.catalogue import OTHER_METADATA, Catalogue, catalogue_of
 from segments.filters import MOST_CONDITIONS, event_of, parse_filter
 from segments.models import Segment, SegmentType
-from segments.wording import OPERATOR_WORDS, WITHOUT_VALUES, texts_of
 
 MOST_ABOUT_ONE_EVENT = 9
 _NUMBERED = re.compile(r"(?P<field>events\..+\.(count|last_at|first_at))(_[2-9])?\Z", re.DOTALL)
@@ -289,4 +289,9 @@ def _customer_ids(project: Project, text: str) -> list[str]:
 def builder_data(catalogue: Catalogue) -> JsonObject:
     """What the script of the builder needs to know."""
     operators = {str(kind): [[name, OPERATOR_WORDS[name]] for name in names] for kind, names in OPERATORS.items()}
-    return catalogue.as_json() | {"operators": operators, "without": list(WITHOUT_VALUES), "json": str(Kind.JSON)}
+    return catalogue.as_json() | {
+        "operators": operators,
+        "without": list(WITHOUT_VALUES),
+        "json": str(Kind.JSON),
+        "keyed": [OTHER_METADATA],
+    }

@@ -1,4 +1,5 @@
-// The conditions of a segment: rows come and go, each shows what its field has, and the page says whom they fit now.
+// The conditions of a segment or of a validation rule: rows come and go, each shows what its field has, and the page
+// says whom they fit now, or what they say.
 (function () {
   "use strict";
   var WAIT = 400;
@@ -12,6 +13,7 @@
     this.total = this.form.querySelector('[name="rows-TOTAL_FORMS"]');
     this.type = document.getElementById("id_type");
     this.project = document.getElementById("id_project");
+    this.mode = document.getElementById("id_joined");
     this.data = JSON.parse(document.getElementById("boon-segment-data").textContent);
   }
 
@@ -27,6 +29,7 @@
     this.form.addEventListener("input", function () { own.later(); });
     this.form.addEventListener("change", function () { own.later(); });
     if (this.type) this.type.addEventListener("change", function () { own.show(); });
+    if (this.mode) this.mode.addEventListener("change", function () { own.show(); });
     if (this.project) this.project.addEventListener("change", function () { own.move(); });
     this.show();
     this.later();
@@ -60,17 +63,24 @@
   // What the row's field has: its operators, and what else can be said of an event.
   Conditions.prototype.fit = function (row) {
     if (!row) return;
-    var name = field(row, "field").value, event = eventOf(name), without = this.data.without;
-    this.fill(field(row, "operator"), [["", this.data.operators[this.kindOf(name)]]]);
+    var name = field(row, "field").value, kind = this.kindOf(name), without = this.data.without;
+    this.fill(field(row, "operator"), [["", this.data.operators[kind]]]);
+    cell(row, "key").hidden = !this.data.keyed.includes(name);
+    cell(row, "operator").hidden = !name;
+    var isBare = without.includes(field(row, "operator").value) || (this.data.bare || []).includes(kind);
+    cell(row, "values").hidden = !name || isBare;
+    if (cell(row, "property")) this.fitEvent(row, eventOf(name));
+  };
+
+  // Of an event that is counted: within how many days, and which of them.
+  Conditions.prototype.fitEvent = function (row, event) {
+    var without = this.data.without;
     this.fill(field(row, "property_operator"), [["", this.data.operators[this.data.json]]]);
     var properties = (event && this.data.properties[event.name]) || [];
     this.fill(field(row, "property"), [
       ["", [["", "Any"]].concat(properties.map(function (found) { return [event.name + "\t" + found, found]; }))]
     ]);
     var hasProperty = Boolean(event && field(row, "property").value);
-    cell(row, "key").hidden = name !== "metadata.";
-    cell(row, "operator").hidden = !name;
-    cell(row, "values").hidden = !name || without.includes(field(row, "operator").value);
     cell(row, "within_days").hidden = !event || event.what !== "count";
     cell(row, "property").hidden = !properties.length;
     cell(row, "property_operator").hidden = !hasProperty;
@@ -115,6 +125,7 @@
   // --- the page ------------------------------------------------------------------------------------------
 
   Conditions.prototype.show = function () {
+    if (this.mode) toggle("id_logic", this.mode.value === "logic");
     if (!this.type) return;
     var isStatic = this.type.value === "static";
     this.part.hidden = isStatic;

@@ -23,6 +23,7 @@ from referrals.models import Conversion
 from segments.creation import SegmentFields, create_segment
 from segments.models import Membership, MembershipChange
 from tests.factories import MembershipFactory, UserFactory
+from tests.rules.world import a_validation_rule, assigned
 from tests.world import (
     NOW,
     TESTER,
@@ -96,7 +97,12 @@ def a_tenant(project: Project, tag: str, now: datetime = NOW) -> Tenant:
     ben = customer(project, f"{tag}-ben")
     people = SegmentFields(f"{tag}-people", "static", [ben.public_id])
     segment = create_segment(project, people, by=Actor("command", "tests"), request_id="", now=now)
+    ruled = a_validation_rule(
+        project, {"1": {"name": "customer.email", "conditions": {"$has_value": [True]}}}, name=f"{tag}-valid"
+    )
+    assigned(ruled, "earning_rule", rule)
     rows = {
+        "rules_validationrule": ruled,
         "segments_segment": segment,
         "segments_membership": Membership.objects.get(segment=segment),
         "segments_membershipchange": MembershipChange.objects.get(segment=segment),

@@ -12,6 +12,7 @@ from segments.creation import SegmentFields, create_segment
 from tests.admin.people import Tenant, a_parked_message
 from tests.admin.test_scoping import PAGES
 from tests.factories import CustomerFactory, MembershipFactory, ProjectFactory
+from tests.rules.world import a_validation_rule
 from tests.world import (
     NOW,
     TESTER,
@@ -47,6 +48,7 @@ def more_of_everything(project: Project, tag: str, count: int) -> None:
         create_webhook(project, Subscription(f"https://{tag}-{number}.example", ["customer.created"]), by=TESTER)
         people = SegmentFields(f"{tag}-segment-{number}", "static", [CustomerFactory(project=project).public_id])
         create_segment(project, people, by=TESTER, request_id="", now=NOW)
+        a_validation_rule(project, {}, name=f"{tag}-valid-{number}")
         AsyncAction.objects.create(project=project, type="more", created_at=NOW, updated_at=NOW)
     bodies = [
         an_event(f"{tag}-bought", by=f"{tag}-{number}", referral={"code": f"{tag}-X"}, metadata={"price": number})
@@ -77,6 +79,7 @@ BUDGETS = {
     "loyalty_earningrule": 6,
     "loyalty_loyaltycard": 6,
     "loyalty_ledgerentry": 5,
+    "rules_validationrule": 5,
     "segments_segment": 5,
     "segments_membership": 5,
     "segments_membershipchange": 5,

@@ -31,6 +31,7 @@ RIGHTS: dict[str, tuple[Role | None, Role | None, Role | None]] = {
     "loyalty_earningrule": (MARKETER, MARKETER, MARKETER),
     "loyalty_loyaltycard": (None, None, None),
     "loyalty_ledgerentry": (None, None, None),
+    "rules_validationrule": (MARKETER, MARKETER, MARKETER),
     "segments_segment": (MARKETER, MARKETER, MARKETER),
     "segments_membership": (None, None, None),
     "segments_membershipchange": (None, None, None),

@@ -32,6 +32,7 @@ PAGES = [
     "loyalty_earningrule",
     "loyalty_loyaltycard",
     "loyalty_ledgerentry",
+    "rules_validationrule",
     "segments_segment",
     "segments_membership",
     "segments_membershipchange",
@@ -49,6 +50,7 @@ ADD_PAGES = [
     "referrals_referralprogram",
     "loyalty_loyaltyprogram",
     "loyalty_earningrule",
+    "rules_validationrule",
     "segments_segment",
 ]
 ROW_PAGES = [

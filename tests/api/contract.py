@@ -99,6 +99,13 @@ OBJECTS = {
         client_publish_enabled boolean, client_list_vouchers_enabled boolean, client_create_customer_enabled
         boolean, client_loyalty_events_enabled boolean, client_set_voucher_expiration_date_enabled boolean""",
     "webhook": "id string, target_url string, events array, active boolean, created_at string, object string",
+    "validation rule": """
+        id string, name string, rules object, bundle_rules object, applicable_to.excluded array,
+        applicable_to.included array, applicable_to.included_all boolean, type string, context_type string,
+        created_at string, updated_at string?, assignments_count integer, object string""",
+    "validation rules assignment": """
+        id string, rule_id string, related_object_id string, related_object_type string, created_at string,
+        object string""",
     "segment": """
         id string, name string, created_at string, updated_at string?, type string, filter object?,
         initial_sync_status string, object string""",
@@ -124,6 +131,13 @@ OPERATIONS = {
     "POST /v1/customers/bulk/async": "started",
     "POST /v1/customers/metadata/async": "started",
     "GET /v1/customers/{customer_id}/segments": "page of simple segment",
+    "GET /v1/validation-rules": "page of validation rule",
+    "POST /v1/validation-rules": "validation rule",
+    "GET /v1/validation-rules/{validation_rule_id}": "validation rule",
+    "PUT /v1/validation-rules/{validation_rule_id}": "validation rule",
+    "GET /v1/validation-rules/{validation_rule_id}/assignments": "page of validation rules assignment",
+    "POST /v1/validation-rules/{validation_rule_id}/assignments": "validation rules assignment",
+    "GET /v1/validation-rules-assignments": "page of validation rules assignment",
     "GET /v1/segments": "page of segment",
     "POST /v1/segments": "segment",
     "GET /v1/segments/{segment_id}": "segment",

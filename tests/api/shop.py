@@ -25,6 +25,9 @@ from gifts.journal import adjust_credits
 from loyalty.models import EarningRule
 from projects.models import AsyncAction, Project
 from referrals.models import Conversion, ReferralTier
+from rules.assigning import assign
+from rules.creation import RuleFields, create_rule
+from rules.models import Assignment, ValidationRule
 from segments.creation import SegmentFields, create_segment
 from segments.models import Segment
 from tests.api.caller import Form, Upload
@@ -76,6 +79,8 @@ class Shop:
     segment: Segment
     distribution: Distribution
     delivery: Delivery
+    validation_rule: ValidationRule
+    assignment: Assignment
 
     def path(self, route: str) -> str:
         """The address of a route with the ids of this shop."""
@@ -107,6 +112,8 @@ class Shop:
             "holder_id": self.referee,
             "tier_id": self.tier,
             "rule_id": self.rule,
+            "validation_rule_id": self.validation_rule,
+            "assignment_id": self.assignment,
             "project_id": self.project,
             "schema_id": self.definition,
             "metadata_schema_id": self.place,
@@ -154,9 +161,13 @@ def open_shop(project: Project) -> Shop:
         due_at=NOW,
     )
     people = SegmentFields(f"{MARK} people", "static", [ben.public_id])
+    note = {"name": "custom_event.metadata", "property": "note", "conditions": {"$is_not": ["spam"]}}
+    ruled = create_rule(project, RuleFields(f"{MARK} notes", {"1": note, "logic": "1"}), by=TESTER, now=NOW)
     return Shop(
         distribution=distribution,
         delivery=delivery,
+        validation_rule=ruled,
+        assignment=assign(ruled, "campaign", referrals.public_id, by=TESTER, now=NOW),
         segment=create_segment(project, people, by=TESTER, request_id="", now=NOW),
         project=project,
         definition=definition,
@@ -295,6 +306,9 @@ def export_parameters(shop: Shop) -> dict[str, Any]:
 ADDRESSES: dict[tuple[str, str], Callable[[Shop], str]] = {
     ("POST", "v1/vouchers/<code>"): lambda shop: "/v1/vouchers/NEW-2",
     # Referral campaigns pay in the club.
+    ("DELETE", "v1/validation-rules/<validation_rule_id>"): lambda shop: (
+        f"/v1/validation-rules/{shop.validation_rule.public_id}?force=true"
+    ),
     ("DELETE", "v1/loyalties/<campaign_id>"): lambda shop: f"/v1/loyalties/{shop.club.public_id}?force=true",
     ("GET", "v1/publications/create"): lambda shop: (
         f"/v1/publications/create?customer[source_id]=cleo&campaign[name]={quote(shop.club.name)}"
@@ -345,6 +359,35 @@ BODIES: dict[tuple[str, str], Body] = {
     ],
     ("POST", "v1/customers/metadata/async"): lambda shop: {"source_ids": ["cleo", "dora"], "metadata": {"VIP": None}},
     ("PUT", "v1/customers/<customer_id>"): lambda shop: {"name": "Ben", "phone": "1", "metadata": {"VIP": None}},
+    ("POST", "v1/validation-rules"): lambda shop: {
+        "name": "Regulars",
+        "type": "expression",
+        "context_type": "earning_rule.custom_event",
+        "rules": {
+            "1": {
+                "name": "custom_event.metadata",
+                "property": "note",
+                "conditions": {"$is": ["Hello"], "$has_value": [True]},
+                "rules": {},
+                "error": {"message": "Say hello"},
+            },
+            "2": {"name": "customer.segment", "property": None, "conditions": {"$is": [shop.segment.public_id]}},
+            "3": {"name": "customer.metadata", "property": "VIP", "conditions": {"$is_unknown": [True]}},
+            "logic": "(1 or 2) and 3",
+        },
+        "bundle_rules": {},
+        "error": {"message": "For regulars"},
+        "applicable_to": {"excluded": [], "included": [], "included_all": True},
+    },
+    ("PUT", "v1/validation-rules/<validation_rule_id>"): lambda shop: {
+        "name": "Notes",
+        "rules": {"1": {"name": "customer.created_at", "conditions": {"$less_than_ago": [30]}}},
+        "error": None,
+    },
+    ("POST", "v1/validation-rules/<validation_rule_id>/assignments"): lambda shop: {
+        "related_object_type": "earning_rule",
+        "related_object_id": shop.rule.public_id,
+    },
     ("POST", "v1/segments"): lambda shop: {
         "name": "Signed up lately",
         "type": "auto-update",

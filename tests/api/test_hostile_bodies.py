@@ -31,8 +31,12 @@ LIMITS = {
     ("PUT", "management/v1/projects/<project_id>/custom-event-schemas/<schema_id>/json-schema"): 1024 * 1024,
 }
 
-# The shop names a code by its id, as no new code may be called.
-ALWAYS_REFUSED = {("POST", "v1/vouchers/<code>")}
+ALWAYS_REFUSED = {
+    # The shop names a code by its id, as no new code may be called.
+    ("POST", "v1/vouchers/<code>"),
+    # Both of its two parts are needed.
+    ("POST", "v1/validation-rules/<validation_rule_id>/assignments"),
+}
 
 # A management key belongs to one project, and makes no other.
 FORBIDDEN = {("POST", "management/v1/projects")}
@@ -126,12 +130,13 @@ def parameters(route):
 
 def allowed_for(method, route, name, hostile):
     """A slash leads to another route, and a campaign may be given a code of any letters; of a customer whom nobody
-    knows it is said in which segments such a one would be.
+    knows it is said in which segments such a one would be, and an unknown rule is assigned to nothing.
     """
     allowed = {404, 405} if "%2F" in hostile else {404}
     if name == "code" and method == "POST":
         return allowed | {200, 400}
-    return allowed | {200} if route == "v1/customers/<customer_id>/segments" else allowed
+    of_nobody = ("v1/customers/<customer_id>/segments", "v1/validation-rules/<validation_rule_id>/assignments")
+    return allowed | {200} if method == "GET" and route in of_nobody else allowed
 
 
 def test_names_that_nothing_can_have_are_not_found(send, shop):

@@ -42,12 +42,15 @@ NOTHING_TO_GET_WRONG = {
     "GET /management/v1/projects",
     "GET /v1/metadata-schemas",
     "GET /v1/customers/{customer_id}/segments",
+    "GET /v1/validation-rules/{validation_rule_id}/assignments",
     "POST /management/v1/projects",
     *(f"POST /{route}" for _, route in segment_routes()),
 }
 REFUSED_HERE = {
     # The shop's definition is in use.
     "DELETE /management/v1/projects/{project_id}/custom-event-schemas/{schema_id}",
+    # The shop's rule is assigned.
+    "DELETE /v1/validation-rules/{validation_rule_id}",
     # A management key belongs to one project.
     "POST /management/v1/projects",
     "DELETE /management/v1/projects/{project_id}",
