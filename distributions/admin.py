@@ -6,7 +6,8 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
 from campaigns.models import Campaign
@@ -59,7 +60,9 @@ class DistributionAdmin(ScopedAdmin):
     actions = ["enable", "disable"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).filter(deleted_at=None)
+        rows: QuerySet[Any] = super().get_queryset(request).filter(deleted_at=None)
+        rows = rows.annotate(waiting_count=_count(WAITING), delivered_count=_count([DeliveryStatus.DELIVERED]))
+        return rows
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         own = ("name", "active") if obj else ("project", "name", "active")
@@ -74,9 +77,8 @@ class DistributionAdmin(ScopedAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
         form = super().get_form(request, obj, change, **options)
-        projects = (
-            [obj.project] if obj else list(access_of(request).narrow(Project.objects.all(), "pk", Role.MARKETER))
-        )
+        own = access_of(request).narrow(Project.objects.all(), "pk", Role.MARKETER)
+        projects = [obj.project] if obj else list(own)
         form.segments = [
             (public_id("seg", segment.id), segment.name if len(projects) == 1 else f"{segment.name} ({project})")
             for project in projects
@@ -111,12 +113,12 @@ class DistributionAdmin(ScopedAdmin):
         return state_of(row)
 
     @admin.display
-    def waiting(self, row: Distribution) -> str:
-        return f"{Delivery.objects.filter(distribution=row, status__in=WAITING).count():,}"
+    def waiting(self, row: Any) -> str:
+        return f"{row.waiting_count:,}"
 
     @admin.display
-    def delivered(self, row: Distribution) -> str:
-        return f"{Delivery.objects.filter(distribution=row, status=DeliveryStatus.DELIVERED).count():,}"
+    def delivered(self, row: Any) -> str:
+        return f"{row.delivered_count:,}"
 
     def links(self, request: HttpRequest, obj: Any) -> Sequence[Link]:
         own = [list_link("distributions_delivery", "All deliveries", distribution__id__exact=obj.pk)]
@@ -163,6 +165,13 @@ class DistributionAdmin(ScopedAdmin):
         for row in own:
             switch(row, by=actor_of(request), now=datetime.now(UTC))
         self.message_user(request, f"{len(own)} switched {'on' if active else 'off'}.", messages.SUCCESS)
+
+
+def _count(statuses: Sequence[str]) -> Coalesce:
+    """Of a distribution's deliveries, as an expression over rows of distributions."""
+    rows = Delivery.objects.filter(distribution=OuterRef("pk"), status__in=statuses).order_by()
+    counted = rows.values("distribution").annotate(count=Count("pk")).values("count")
+    return Coalesce(Subquery(counted), 0)
 
 
 def state_of(row: Distribution) -> str:
@@ -218,12 +227,12 @@ class DeliveryAdmin(ReadOnlyAdmin):
             "Send again",
             "Send again",
             _resend,
-            "What was delivered is sent as it was, under the same id. What failed is tried as the distribution is now.",
+            "What was delivered is sent as it was, under its id. What failed is tried as the distribution is now.",
         )
     }
     list_display = ["customer", "distribution", "status", "why", "due", "got"]
     list_filter = [("distribution", ProjectFilter), "status"]
-    list_select_related = ["customer", "distribution"]
+    list_select_related = ["customer", "distribution", "publication__voucher"]
     search_fields = ["customer__source_id", "customer__email", "customer__name"]
     ordering = ["-id"]
     fields = ["distribution", "customer", "status", "why", "because_of", "due", "got", "code"]

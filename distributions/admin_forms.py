@@ -92,18 +92,23 @@ class DistributionForm(DomainForm):
             own["validation_rule"].choices = self.rules
             self.initial["validation_rule"] = self.chosen_rule
         if self.instance.pk:
-            self.initial |= _initial(self.instance)
+            self.initial.update(_initial(self.instance))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        if bool(cleaned.get("limit_count")) != bool(cleaned.get("limit_period")):
-            if not {"limit_count", "limit_period"} & self.errors.keys():
-                missing = "limit_period" if cleaned.get("limit_count") else "limit_count"
-                self.add_error(missing, "A limit is a number and the time within which it counts.")
+        count, period = cleaned.get("limit_count"), cleaned.get("limit_period")
+        if bool(count) != bool(period) and not {"limit_count", "limit_period"} & self.errors.keys():
+            missing = "limit_period" if count else "limit_count"
+            self.add_error(missing, "A limit is a number and the time within which it counts.")
         for line in cleaned.get("webhook_headers") or ():
             if ":" not in line:
                 self.add_error("webhook_headers", f"“{line[:100]}” is no header, such as X-Token: secret.")
         return cleaned
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """What hangs together is for the domain to judge, once what does not belong to the choices is left out."""
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # Django's own hook
+        return excluded | {"definition", "segment_id", "campaign", "limit_count"}
 
     def show(self, refusal: Refusal) -> None:
         """The domain names channels by their place; people see the fields of each."""

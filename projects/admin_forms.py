@@ -20,9 +20,7 @@ CLOCK = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 
 class ProjectForm(DomainForm):
     paths = {"quiet_hours": "quiet_start", "fatigue": "fatigue_count"}
-    quiet_start = forms.TimeField(
-        label="Quiet from", required=False, widget=CLOCK, help_text="In the time zone above."
-    )
+    quiet_start = forms.TimeField(label="Quiet from", required=False, widget=CLOCK, help_text="In the zone above.")
     quiet_end = forms.TimeField(label="Quiet until", required=False, widget=CLOCK, help_text="Over midnight, too.")
     fatigue_count = forms.IntegerField(
         label="Deliveries a customer gets at most",
@@ -45,8 +43,8 @@ class ProjectForm(DomainForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         quiet, fatigue = self.instance.quiet_hours or {}, self.instance.fatigue or {}
-        self.initial |= {"quiet_start": quiet.get("start"), "quiet_end": quiet.get("end")}
-        self.initial |= {"fatigue_count": fatigue.get("count"), "fatigue_period": fatigue.get("period", "")}
+        self.initial.update({"quiet_start": quiet.get("start"), "quiet_end": quiet.get("end")})
+        self.initial.update({"fatigue_count": fatigue.get("count"), "fatigue_period": fatigue.get("period", "")})
 
     def clean(self) -> dict[str, Any]:
         """Puts the two settings of deliveries together; each has two parts, or none."""
@@ -57,9 +55,8 @@ class ProjectForm(DomainForm):
             self.add_error("quiet_end" if end is None else "quiet_start", "Quiet hours have a beginning and an end.")
         if (not count) != (not period) and not {"fatigue_count", "fatigue_period"} & self.errors.keys():
             self.add_error("fatigue_count" if not count else "fatigue_period", "Say how many, and within what time.")
-        said["quiet_hours"] = (
-            {"start": f"{start:%H:%M}", "end": f"{end:%H:%M}"} if start is not None and end is not None else None
-        )
+        is_quiet = start is not None and end is not None
+        said["quiet_hours"] = {"start": f"{start:%H:%M}", "end": f"{end:%H:%M}"} if is_quiet else None
         said["fatigue"] = {"count": count, "period": period} if count and period else None
         return said
 
