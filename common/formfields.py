@@ -1,12 +1,25 @@
 """Form fields of the admin pages that Django does not have."""
 
+import re
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
+from common.durations import read_duration
 from common.jsons import InvalidJson, JsonObject, parse, pretty
+
+UNITS = {
+    "week": timedelta(weeks=1),
+    "day": timedelta(days=1),
+    "hour": timedelta(hours=1),
+    "minute": timedelta(minutes=1),
+    "second": timedelta(seconds=1),
+}
+ISO = {"week": "P{}W", "day": "P{}D", "hour": "PT{}H", "minute": "PT{}M", "second": "PT{}S"}
+_WORDS = re.compile(r"\s*([0-9]{1,7})\s*(second|minute|hour|day|week)s?\s*\Z", re.IGNORECASE)
 
 
 class LinesField(forms.CharField):
@@ -76,3 +89,31 @@ class MomentField(forms.DateTimeField):
         options.setdefault("help_text", "In UTC.")
         widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": "60"}, format="%Y-%m-%dT%H:%M")
         super().__init__(required=False, widget=widget, **options)
+
+
+class DurationField(forms.CharField):
+    """A length of time as people say it, "2 hours", kept as an ISO 8601 duration."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return duration_in_words(value) if isinstance(value, str) else value
+
+    def to_python(self, value: Any) -> str:
+        text: str = super().to_python(value) or ""
+        said = _WORDS.match(text)
+        if said:
+            text = ISO[said[2].lower()].format(int(said[1]))
+        if text and read_duration(text) is None:
+            raise ValidationError("Say it like 30 minutes, 2 hours or 7 days.", code="invalid")
+        return text
+
+
+def duration_in_words(text: str) -> str:
+    """`PT90M` as "90 minutes"; what is no duration as it is."""
+    length = read_duration(text)
+    if length is None:
+        return text
+    for name, unit in UNITS.items():
+        if length % unit == timedelta(0):
+            count = length // unit
+            return f"{count} {name}{'' if count == 1 else 's'}"
+    return text

@@ -73,6 +73,8 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _page("Customers", "group", "customers_customer"),
                     _page("Segments", "groups", "segments_segment"),
+                    _page("Distributions", "send", "distributions_distribution"),
+                    _page("Deliveries", "outgoing_mail", "distributions_delivery"),
                     _page("Referrals made", "handshake", "referrals_conversion"),
                 ],
             },

@@ -13,13 +13,15 @@ from common.ids import parse_public_id
 from customers.admin_forms import ADDRESS_LABELS, CustomerForm
 from customers.former_ids import is_former_id
 from customers.models import Customer
+from distributions.models import Delivery
+from distributions.unsubscribing import is_unsubscribed
 from events.admin_trace import Names, details, effect_in_words
 from events.erasure import delete_customers
 from events.models import Event, StoredEffect
 from events.profiles import upsert_customers
 from loyalty.models import LoyaltyCard
 from projects.models import Project, Role
-from projects.pages import Cell, Panel, change_link, list_link, moment, new_group_id, shown_json
+from projects.pages import Cell, Panel, change_link, list_link, local_moment, moment, new_group_id, shown_json
 from projects.scoping import ProjectFilter, ScopedAdmin, adopt
 from referrals.models import Conversion
 
@@ -103,7 +105,13 @@ class CustomerAdmin(ScopedAdmin):
         return "–" if customer.points is None else str(customer.points)
 
     def panels(self, request: HttpRequest, obj: Any) -> Sequence[Panel]:
-        return [_cards_panel(obj), _referrals_panel(obj), _events_panel(obj), _activity_panel(obj)]
+        return [
+            _cards_panel(obj),
+            _referrals_panel(obj),
+            _deliveries_panel(obj),
+            _events_panel(obj),
+            _activity_panel(obj),
+        ]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         project = obj.project if change else form.cleaned_data["project"]
@@ -135,6 +143,23 @@ def _cards_panel(customer: Customer) -> Panel:
         for card in cards.order_by("created_at")
     ]
     return Panel("Loyalty cards", ["Card", "Programme", "Points", "Ever earned"], rows, empty="No card yet.")
+
+
+def _deliveries_panel(customer: Customer) -> Panel:
+    deliveries = Delivery.objects.filter(customer=customer).select_related("distribution").order_by("-id")[:SHOWN]
+    rows: list[list[Cell]] = [
+        [
+            change_link("distributions_delivery", row.pk, row.distribution.name),
+            str(row.get_status_display()),
+            change_link("events_event", row.event_id, "an event") if row.event_id else "time",
+            local_moment(row.due_at),
+            local_moment(row.delivered_at),
+        ]
+        for row in deliveries
+    ]
+    headings = ["Distribution", "State", "Because of", "Due", "Delivered"]
+    title = "Deliveries (wants no e-mail)" if is_unsubscribed(customer) else "Deliveries"
+    return Panel(title, headings, rows, empty="No distribution reached this customer yet.")
 
 
 def _referrals_panel(customer: Customer) -> Panel:

@@ -12,7 +12,12 @@ from events.models import Event, EventVoid, RejectedEvent, StoredEffect
 from events.tracing import failures_of
 from projects.pages import Cell, Link, Step, Timeline, change_link, moment
 
-SKIP_KINDS = {"earning_rule": "Earning rule", "referral": "Referral code", "chain": "Chain of effects"}
+SKIP_KINDS = {
+    "earning_rule": "Earning rule",
+    "referral": "Referral code",
+    "distribution": "Distribution",
+    "chain": "Chain of effects",
+}
 
 
 def timeline_of(event: Event, void: EventVoid | None) -> Timeline:

@@ -14,6 +14,7 @@ from campaigns.models import Campaign
 from common.ids import parse_public_id, public_id
 from common.jsons import JsonObject, JsonValue, dumps
 from customers.models import Customer
+from distributions.models import Distribution
 from events.chain import Effect
 from events.models import RejectedEvent, StoredEffect
 from events.reasons import Reason
@@ -23,7 +24,13 @@ from projects.pages import Cell, Link, anchor, change_link
 from segments.models import Segment
 
 # By the prefix of public ids: the rows that people know by name, and the pages that show what an id names.
-NAMED: dict[str, type[Model]] = {"cust": Customer, "camp": Campaign, "ern": EarningRule, "seg": Segment}
+NAMED: dict[str, type[Model]] = {
+    "cust": Customer,
+    "camp": Campaign,
+    "ern": EarningRule,
+    "seg": Segment,
+    "distr": Distribution,
+}
 PAGES = {
     "cust": "customers_customer",
     "camp": "campaigns_campaign",
@@ -33,6 +40,8 @@ PAGES = {
     "vtx": "loyalty_ledgerentry",
     "event": "events_event",
     "seg": "segments_segment",
+    "distr": "distributions_distribution",
+    "dlv": "distributions_delivery",
 }
 # Codes in effects, and the pages that show them: a card is the code of the same key.
 CODE_PAGES = {"code": "campaigns_voucher", "card": "loyalty_loyaltycard"}
@@ -43,6 +52,8 @@ EFFECTS = {
     "customer.deleted": "Customer deleted",
     "code.published": "Code given",
     "code.unpublished": "Code taken back",
+    "delivery.cancelled": "Delivery cancelled",
+    "delivery.scheduled": "Delivery scheduled",
     "holder.added": "Referee added",
     "holder.removed": "Referee removed",
     "points.added": "Points added by hand",
@@ -74,6 +85,7 @@ REASONS: dict[str, str] = {
     Reason.PROPERTY_MISSING: "The event did not bring the number that the rule counts.",
     Reason.CONDITION_NOT_MET: "The number is too small for a single step.",
     Reason.POINTS_OUT_OF_RANGE: "The points are more than a card can hold.",
+    Reason.CAP_REACHED: "The customer got as much of it as the limit lets through.",
     Reason.DEPTH_LIMIT: "Too many things followed from one another; the chain was stopped here.",
 }
 

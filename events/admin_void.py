@@ -18,6 +18,7 @@ from projects.scoping import actor_of
 
 LATER = {
     "card.used": "The card that the event opened was used since; it stays.",
+    "code.used": "The code that the event brought is in use; it stays.",
     "points.spent": "Points of the event were spent.",
     "referral.declined": "A later event was not counted, since the referral was counted already.",
 }

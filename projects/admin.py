@@ -56,6 +56,7 @@ class ProjectAdmin(ScopedAdmin):
         return [
             (None, {"fields": ("name", "description", *own)}),
             ("Events", {"fields": events}),
+            ("Deliveries", {"fields": (("quiet_start", "quiet_end"), ("fatigue_count", "fatigue_period"))}),
             ("What browsers and apps may do with a client key", {"fields": CLIENT_SWITCHES}),
         ]
 

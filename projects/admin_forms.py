@@ -7,15 +7,29 @@ from django import forms
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 
-from common.formfields import LinesField
+from common.formfields import DurationField, LinesField
 from projects.creation import SETTINGS
 from projects.forms import DomainForm
 from projects.keys import MOST_REQUESTS
-from projects.models import ApiKey, Membership, Project
+from projects.models import MOST_DELIVERIES, ApiKey, Membership, Project
 from projects.pages import Panel, RowForm
+
+OF_DELIVERIES = ("quiet_hours", "fatigue")
+CLOCK = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 
 
 class ProjectForm(DomainForm):
+    paths = {"quiet_hours": "quiet_start", "fatigue": "fatigue_count"}
+    quiet_start = forms.TimeField(label="Quiet from", required=False, widget=CLOCK, help_text="In the zone above.")
+    quiet_end = forms.TimeField(label="Quiet until", required=False, widget=CLOCK, help_text="Over midnight, too.")
+    fatigue_count = forms.IntegerField(
+        label="Deliveries a customer gets at most",
+        required=False,
+        min_value=1,
+        max_value=MOST_DELIVERIES,
+        help_text="Over all distributions. What is more waits.",
+    )
+    fatigue_period = DurationField(label="Within", required=False, help_text="Such as 7 days.")
     time_zone = forms.ChoiceField(
         choices=lambda: [(name, name.replace("_", " ")) for name in sorted(available_timezones())],
         initial="UTC",
@@ -24,7 +38,27 @@ class ProjectForm(DomainForm):
 
     class Meta:
         model = Project
-        fields = [*SETTINGS, "case_sensitive_codes"]
+        fields = [*(name for name in SETTINGS if name not in OF_DELIVERIES), "case_sensitive_codes"]
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        quiet, fatigue = self.instance.quiet_hours or {}, self.instance.fatigue or {}
+        self.initial.update({"quiet_start": quiet.get("start"), "quiet_end": quiet.get("end")})
+        self.initial.update({"fatigue_count": fatigue.get("count"), "fatigue_period": fatigue.get("period", "")})
+
+    def clean(self) -> dict[str, Any]:
+        """Puts the two settings of deliveries together; each has two parts, or none."""
+        said = super().clean()
+        start, end = said.pop("quiet_start", None), said.pop("quiet_end", None)
+        count, period = said.pop("fatigue_count", None), said.pop("fatigue_period", "")
+        if (start is None) != (end is None):
+            self.add_error("quiet_end" if end is None else "quiet_start", "Quiet hours have a beginning and an end.")
+        if (not count) != (not period) and not {"fatigue_count", "fatigue_period"} & self.errors.keys():
+            self.add_error("fatigue_count" if not count else "fatigue_period", "Say how many, and within what time.")
+        is_quiet = start is not None and end is not None
+        said["quiet_hours"] = {"start": f"{start:%H:%M}", "end": f"{end:%H:%M}"} if is_quiet else None
+        said["fatigue"] = {"count": count, "period": period} if count and period else None
+        return said
 
     def settings(self) -> dict[str, Any]:
         return {name: value for name, value in self.cleaned_data.items() if name != "name"}

@@ -10,6 +10,8 @@ from campaigns.models import Campaign, Holder, Publication, Voucher
 from campaigns.vouchers import add_code
 from common.ids import uuid7
 from customers.models import Customer
+from distributions.models import Delivery, Distribution, EmailOptOut
+from distributions.unsubscribing import unsubscribe
 from events.models import EventVoid, IdempotencyKey, RejectedEvent, StoredEffect
 from eventschema.models import (
     EventDefinition,
@@ -32,6 +34,7 @@ from referrals.models import Conversion, ReferralProgram, ReferralTier
 from rules.models import Assignment, ValidationRule
 from segments.models import Membership as SegmentMembership
 from segments.models import MembershipChange, Segment
+from tests.distributions.world import a_distribution
 from tests.eventschema.test_nested_objects import a_nested_schema
 from tests.factories import MembershipFactory
 from tests.loyalty.cards import card, post
@@ -54,7 +57,7 @@ from webhooks.subscribing import Subscription, create_webhook
 
 OURS = (
     *("projects", "outbox", "webhooks", "exports", "customers", "eventschema", "events"),
-    *("campaigns", "referrals", "loyalty", "gifts", "segments", "rules"),
+    *("campaigns", "referrals", "loyalty", "gifts", "segments", "rules", "distributions"),
 )
 CONSTRAINTS = {
     constraint.name: (model, constraint)
@@ -88,6 +91,9 @@ def world(project, settings):
     settings.ASYNC_ACTIONS = {"COUNT": "tests.outbox.jobs.count"}
     create_webhook(project, Subscription("https://shop.example", ["customer.created"]), by=TESTER)
     start_action(project, type="COUNT", payload={}, request_id="", now=NOW)
+    a_distribution(project, definition=signed_up)
+    accept(project, an_event(by="ben"))
+    unsubscribe(last(Customer), now=NOW)
     gift = add_code(a_gift_campaign(project), "GIFT-1", by=TESTER)
     adjust_credits(gift, BalanceChange(500, source_id="s-1"), now=NOW)
     export = start_export(project, "gift_transactions", ExportRequest(), scope={}, now=NOW)
@@ -206,6 +212,16 @@ BREACHES = {
     "segments_membership_once": lambda: twin(SegmentMembership),
     "segments_membership_says_something": lambda: update(SegmentMembership, entered_at=None),
     "segments_change_has_cause": lambda: twin(MembershipChange, cause_kind=""),
+    "distributions_distribution_name": lambda: twin(Distribution),
+    "distributions_distribution_has_name": lambda: twin(Distribution, name=""),
+    "distributions_distribution_has_event": lambda: twin(Distribution, name="b", definition_id=None),
+    "distributions_distribution_has_segment": lambda: twin(Distribution, name="b", segment_id=uuid7()),
+    "distributions_distribution_has_campaign": lambda: twin(Distribution, name="b", action="PUBLISH_CODE"),
+    "distributions_distribution_limit": lambda: twin(Distribution, name="b", limit_count=1),
+    "distributions_delivery_once": lambda: twin(Delivery),
+    "distributions_delivery_has_source": lambda: twin(Delivery, source=""),
+    "distributions_delivery_has_time": lambda: update(Delivery, status="delivered"),
+    "distributions_emailoptout_once": lambda: twin(EmailOptOut),
     "loyalty_allocation_once": lambda: twin(Allocation),
     "loyalty_allocation_positive": lambda: twin(Allocation, lot_id=first_lot().pk, points=0),
 }

@@ -45,14 +45,14 @@
   };
   document.addEventListener("DOMContentLoaded", function () { boonLocalTimes(document); });
 
-  // Fields that belong to one choice: <div data-shown-when="formula=PROPORTIONAL"> or fields named by the form's page.
+  // Fields that belong to one choice: <div data-shown-when="formula=PROPORTIONAL">, or to one of several (a|b), or fields named by the form's page.
   document.addEventListener("DOMContentLoaded", function () {
     document.querySelectorAll("[data-shown-when]").forEach(function (marker) {
-      var rule = marker.dataset.shownWhen.split("=");
+      var rule = marker.dataset.shownWhen.split("="), values = rule[1].split("|");
       var control = document.getElementById("id_" + rule[0]);
       var part = marker.closest(".form-row, .field-row, [data-field-row]") || marker;
       if (!control) return;
-      function follow() { part.hidden = control.value !== rule[1]; }
+      function follow() { part.hidden = !values.includes(control.value); }
       control.addEventListener("change", follow);
       follow();
     });

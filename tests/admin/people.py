@@ -9,6 +9,7 @@ from django.db import transaction
 from django.test import Client
 
 from campaigns.models import Publication
+from distributions.models import EmailOptOut
 from events.models import Event, RejectedEvent
 from eventschema.models import MetadataSchema
 from eventschema.nesting import save_nested_schema
@@ -22,6 +23,7 @@ from projects.models import AsyncAction, AuditEntry, Project, Role
 from referrals.models import Conversion
 from segments.creation import SegmentFields, create_segment
 from segments.models import Membership, MembershipChange
+from tests.distributions.world import a_distribution, a_failed_delivery
 from tests.factories import MembershipFactory, UserFactory
 from tests.rules.world import a_validation_rule, assigned
 from tests.world import (
@@ -101,7 +103,11 @@ def a_tenant(project: Project, tag: str, now: datetime = NOW) -> Tenant:
         project, {"1": {"name": "customer.email", "conditions": {"$has_value": [True]}}}, name=f"{tag}-valid"
     )
     assigned(ruled, "earning_rule", rule)
+    reminder = a_distribution(project, name=f"{tag}-reminder", trigger="tier.changed")
     rows = {
+        "distributions_distribution": reminder,
+        "distributions_delivery": a_failed_delivery(reminder, ben),
+        "distributions_emailoptout": EmailOptOut.objects.create(project=project, customer=ben, created_at=now),
         "rules_validationrule": ruled,
         "segments_segment": segment,
         "segments_membership": Membership.objects.get(segment=segment),

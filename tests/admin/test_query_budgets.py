@@ -6,11 +6,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from distributions.models import EmailOptOut
 from projects.keys import create_key
 from projects.models import AsyncAction, Project
 from segments.creation import SegmentFields, create_segment
 from tests.admin.people import Tenant, a_parked_message
 from tests.admin.test_scoping import PAGES
+from tests.distributions.world import a_distribution, a_failed_delivery
 from tests.factories import CustomerFactory, MembershipFactory, ProjectFactory
 from tests.rules.world import a_validation_rule
 from tests.world import (
@@ -48,6 +50,9 @@ def more_of_everything(project: Project, tag: str, count: int) -> None:
         create_webhook(project, Subscription(f"https://{tag}-{number}.example", ["customer.created"]), by=TESTER)
         people = SegmentFields(f"{tag}-segment-{number}", "static", [CustomerFactory(project=project).public_id])
         create_segment(project, people, by=TESTER, request_id="", now=NOW)
+        reminder = a_distribution(project, name=f"{tag}-reminder-{number}", trigger="tier.changed")
+        a_failed_delivery(reminder, CustomerFactory(project=project))
+        EmailOptOut.objects.create(project=project, customer=CustomerFactory(project=project), created_at=NOW)
         a_validation_rule(project, {}, name=f"{tag}-valid-{number}")
         AsyncAction.objects.create(project=project, type="more", created_at=NOW, updated_at=NOW)
     bodies = [
@@ -83,6 +88,9 @@ BUDGETS = {
     "segments_segment": 5,
     "segments_membership": 5,
     "segments_membershipchange": 5,
+    "distributions_distribution": 5,
+    "distributions_delivery": 5,
+    "distributions_emailoptout": 5,
     "outbox_outboxmessage": 5,
     "projects_asyncaction": 5,
     "webhooks_webhook": 5,

@@ -36,6 +36,9 @@ PAGES = [
     "segments_segment",
     "segments_membership",
     "segments_membershipchange",
+    "distributions_distribution",
+    "distributions_delivery",
+    "distributions_emailoptout",
     "outbox_outboxmessage",
     "projects_asyncaction",
 ]
@@ -52,6 +55,7 @@ ADD_PAGES = [
     "loyalty_earningrule",
     "rules_validationrule",
     "segments_segment",
+    "distributions_distribution",
 ]
 ROW_PAGES = [
     "projects_project_signing",
@@ -65,6 +69,7 @@ ROW_PAGES = [
     "eventschema_eventdefinition_status",
     "events_event_void",
     "loyalty_loyaltycard_adjust",
+    "distributions_delivery_resend",
     "outbox_outboxmessage_try-again",
 ]
 

@@ -14,7 +14,7 @@ from campaigns.vouchers import add_code
 from customers.models import Customer
 from distributions.checking import DistributionFields
 from distributions.creation import create_distribution
-from distributions.models import Delivery, DeliveryStatus, Distribution
+from distributions.models import Delivery, Distribution
 from events.models import Event, RejectedEvent
 from eventschema.models import EventDefinition, MetadataSchema
 from eventschema.nesting import save_nested_schema
@@ -31,6 +31,7 @@ from rules.models import Assignment, ValidationRule
 from segments.creation import SegmentFields, create_segment
 from segments.models import Segment
 from tests.api.caller import Form, Upload
+from tests.distributions.world import a_failed_delivery
 from tests.world import (
     NOW,
     TESTER,
@@ -77,10 +78,10 @@ class Shop:
     gift: Voucher
     export: Export
     segment: Segment
-    validation_rule: ValidationRule
-    assignment: Assignment
     distribution: Distribution
     delivery: Delivery
+    validation_rule: ValidationRule
+    assignment: Assignment
 
     def path(self, route: str) -> str:
         """The address of a route with the ids of this shop."""
@@ -147,27 +148,17 @@ def open_shop(project: Project) -> Shop:
     gift = add_code(gifts, f"{MARK}-gift", by=TESTER)
     adjust_credits(gift, BalanceChange(500, f"{MARK} bonus"), now=NOW)
     distribution = create_distribution(project, _reminder(), by=TESTER, now=NOW)
-    delivery = Delivery.objects.create(
-        project=project,
-        distribution=distribution,
-        customer=ben,
-        source="time:1",
-        data={"campaign_id": MARK},
-        outcomes=[{"type": "webhook", "problem": MARK}],
-        status=DeliveryStatus.FAILED,
-        reason="no_email",
-        caused_at=NOW,
-        created_at=NOW,
-        due_at=NOW,
+    delivery = a_failed_delivery(
+        distribution, ben, data={"campaign_id": MARK}, outcomes=[{"type": "webhook", "problem": MARK}]
     )
     people = SegmentFields(f"{MARK} people", "static", [ben.public_id])
     note = {"name": "custom_event.metadata", "property": "note", "conditions": {"$is_not": ["spam"]}}
     ruled = create_rule(project, RuleFields(f"{MARK} notes", {"1": note, "logic": "1"}), by=TESTER, now=NOW)
     return Shop(
-        validation_rule=ruled,
-        assignment=assign(ruled, "campaign", referrals.public_id, by=TESTER, now=NOW),
         distribution=distribution,
         delivery=delivery,
+        validation_rule=ruled,
+        assignment=assign(ruled, "campaign", referrals.public_id, by=TESTER, now=NOW),
         segment=create_segment(project, people, by=TESTER, request_id="", now=NOW),
         project=project,
         definition=definition,

@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
+from common.ids import uuid7
 from distributions.checking import DistributionFields
 from distributions.creation import create_distribution
 from distributions.delivering import deliver
-from distributions.models import Delivery
+from distributions.models import Delivery, DeliveryStatus
 from outbox.models import OutboxMessage
 from tests.world import NOW, TESTER
 
@@ -38,3 +39,19 @@ def deliveries(project):
 
 def later(**parts):
     return NOW + timedelta(**parts)
+
+
+def a_failed_delivery(distribution, customer, **parts):
+    """One that nobody could be reached by."""
+    return Delivery.objects.create(
+        project=distribution.project,
+        distribution=distribution,
+        customer=customer,
+        source=f"time:{uuid7()}",
+        status=DeliveryStatus.FAILED,
+        reason="no_email",
+        caused_at=NOW,
+        created_at=NOW,
+        due_at=NOW,
+        **parts,
+    )

@@ -163,7 +163,7 @@ def test_fifty_reactions_are_resumed_in_as_many_statements_as_one(project, count
     settings.EVENT_REACTIONS = reactions
     keys = list(open_rows(project).values_list("pk", flat=True))
 
-    with django_assert_num_queries(29):
+    with django_assert_num_queries(33):
         replay(project, keys, Edits(), now=LATER)
 
     assert balances(project) == {f"customer {n}": 20 for n in range(count)}

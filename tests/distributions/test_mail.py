@@ -1,0 +1,218 @@
+"""E-mail by a real SMTP server, and ending it with one click."""
+
+import socket
+import threading
+from email import message_from_bytes, policy
+from urllib.parse import urlsplit
+
+import pytest
+from django.core import mail
+from django.db import transaction
+
+from campaigns.vouchers import add_code
+from common.ids import uuid7
+from customers.models import Customer
+from distributions.mailing import SendMail
+from distributions.models import Delivery, EmailOptOut
+from distributions.resending import resend_delivery
+from outbox.models import OutboxMessage
+from tests.distributions.world import MAIL, a_distribution, deliver_due
+from tests.world import NOW, TESTER, a_coupon_campaign, a_definition, accept, an_event
+
+ANN = {"source_id": "ann", "name": "Ann <b>", "email": "ann@shop.example"}
+
+
+class Receiver:
+    """Speaks as much SMTP as a client needs; `refuses` answers the next so many messages with 451."""
+
+    def __init__(self):
+        self.messages, self.refuses = [], 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            with connection, connection.makefile("rb") as lines:
+                self._talk(connection, lines)
+
+    def _talk(self, connection, lines):
+        connection.sendall(b"220 here\r\n")
+        for line in lines:
+            word = line[:4].upper()
+            if word == b"DATA":
+                connection.sendall(b"354 go on\r\n")
+                connection.sendall(self._take(lines))
+            elif word == b"QUIT":
+                connection.sendall(b"221 bye\r\n")
+                return
+            else:
+                connection.sendall(b"250 yes\r\n")
+
+    def _take(self, lines):
+        text = b"".join(iter(lambda: next(lines), b".\r\n"))
+        if self.refuses:
+            self.refuses -= 1
+            return b"451 later\r\n"
+        self.messages.append(message_from_bytes(text, policy=policy.default))
+        return b"250 taken\r\n"
+
+
+@pytest.fixture
+def receiver(settings):
+    server = Receiver()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+    settings.PUBLIC_URL = "https://boon.example"
+    yield server
+    server.listener.close()
+
+
+@pytest.fixture
+def cart(project):
+    return a_definition(project, "cart_abandoned", {"amount": {"type": "number", "optional": True}})
+
+
+def abandon(project, person=ANN):
+    return accept(project, {**an_event("cart_abandoned", metadata={"amount": 5}), "customer": person})[0]
+
+
+def open_mails():
+    return list(OutboxMessage.objects.filter(topic="distribution.email").order_by("id"))
+
+
+def send_mails():
+    for message in open_mails():
+        SendMail().handle(message.payload)
+
+
+def test_a_mail_has_the_code_and_a_link_to_unsubscribe(project, cart, receiver):
+    campaign = a_coupon_campaign(project)
+    add_code(campaign, "C-1", by=TESTER)
+    a_distribution(project, definition=cart, campaign=campaign, channels=[MAIL])
+    abandon(project)
+    deliver_due(project)
+
+    send_mails()
+    send_mails()  # the message is handled again after a crash
+
+    (got,) = receiver.messages
+    delivery = Delivery.objects.get()
+    assert (got["To"], got["Subject"]) == ("ann@shop.example", "Your cart_abandoned")
+    assert got["Message-ID"] == f"<{delivery.public_id}.0@boon.example>"
+    assert "Dear Ann <b>, take C-1" in got.get_content()
+    assert got["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert got["List-Unsubscribe"].strip().startswith("<https://boon.example/unsubscribe/")
+    assert delivery.outcomes[0]["sent_at"] is not None
+
+
+def test_what_the_server_refuses_for_now_is_sent_later_under_the_same_id(project, cart, receiver):
+    a_distribution(project, definition=cart, channels=[MAIL])
+    abandon(project)
+    deliver_due(project)
+    receiver.refuses = 1
+
+    with pytest.raises(Exception, match="451"):
+        send_mails()
+    assert Delivery.objects.get().outcomes[0]["sent_at"] is None
+    send_mails()
+
+    assert [got["Message-ID"] for got in receiver.messages] == [f"<{Delivery.objects.get().public_id}.0@boon.example>"]
+
+
+def test_html_is_escaped_where_data_is_put_in(project, cart, receiver):
+    html = {"type": "email", "subject": "Hi {{customer.name}}", "body": "<p>Dear {{customer.name}}</p>"}
+    a_distribution(project, definition=cart, channels=[html])
+    abandon(project)
+    deliver_due(project)
+
+    send_mails()
+
+    (got,) = receiver.messages
+    text, page = (got.get_body([kind]).get_content() for kind in ("plain", "html"))
+    assert "<p>Dear Ann &lt;b&gt;</p>" in page
+    assert "Unsubscribe" in text and "Unsubscribe" in page
+
+
+def test_a_name_with_a_line_end_makes_no_header(project, cart, receiver):
+    a_distribution(project, definition=cart, channels=[{**MAIL, "subject": "Hi {{customer.name}}"}])
+    abandon(project, {**ANN, "name": "Ann\r\nBcc: all@shop.example"})
+    deliver_due(project)
+
+    send_mails()
+
+    (got,) = receiver.messages
+    assert got["Bcc"] is None
+    assert got["Subject"] == "Hi Ann Bcc: all@shop.example"
+
+
+def test_one_click_ends_it_and_reading_the_page_does_not(project, cart, client, settings, mailoutbox):
+    a_distribution(project, definition=cart, channels=[MAIL])
+    abandon(project)
+    deliver_due(project)
+    send_mails()
+    (sent,) = mail.outbox
+    link = urlsplit(sent.extra_headers["List-Unsubscribe"].strip("<>")).path
+
+    assert "Unsubscribe</button>" in client.get(link).text
+    assert not EmailOptOut.objects.exists()
+    answer = client.post(link, {"List-Unsubscribe": "One-Click"})
+    client.post(link)
+
+    assert (answer.status_code, EmailOptOut.objects.get().customer.source_id) == (200, "ann")
+    assert "You are unsubscribed" in client.get(link).text
+    abandon(project)
+    deliver_due(project)
+    later = Delivery.objects.order_by("-pk").first()
+    assert (later.status, later.reason) == ("failed", "unsubscribed")
+
+
+def test_a_link_that_was_not_made_here_ends_nothing(project, client):
+    customer = Customer.objects.create(project=project, created_at=NOW)
+
+    assert client.post(f"/unsubscribe/{customer.pk.hex}").status_code == 404
+    assert client.post(f"/unsubscribe/{uuid7().hex}:1:x").status_code == 404
+    assert not EmailOptOut.objects.exists()
+
+
+def test_who_has_no_address_gets_no_code_either(project, cart):
+    campaign = a_coupon_campaign(project)
+    add_code(campaign, "C-1", by=TESTER)
+    a_distribution(project, definition=cart, campaign=campaign, channels=[MAIL])
+    abandon(project, {"source_id": "ben"})
+
+    deliver_due(project)
+
+    delivery = Delivery.objects.get()
+    assert (delivery.status, delivery.reason, delivery.publication) == ("failed", "no_email", None)
+
+
+def test_resending_sends_a_second_mail_under_the_same_id(project, cart, receiver):
+    a_distribution(project, definition=cart, channels=[MAIL])
+    abandon(project)
+    deliver_due(project)
+    send_mails()
+
+    resend_delivery(Delivery.objects.get(), now=NOW)
+    send_mails()
+
+    first, second = receiver.messages
+    assert first["Message-ID"] == second["Message-ID"]
+
+
+def test_what_the_server_never_takes_is_told(project, cart):
+    a_distribution(project, definition=cart, channels=[MAIL])
+    abandon(project)
+    deliver_due(project)
+    (message,) = open_mails()
+
+    with transaction.atomic():
+        SendMail().park([message.payload])
+
+    assert Delivery.objects.get().outcomes[0]["problem"] == "mail_failed"
