@@ -111,9 +111,11 @@ def commands(*program: str) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
         started.append(process)
         return process
 
-    yield start
-    for process in started:
-        kill_tree(process.pid)
-        process.wait()
-        assert process.stdout is not None
-        process.stdout.close()
+    try:
+        yield start
+    finally:
+        for process in started:
+            kill_tree(process.pid)
+            process.wait()
+            assert process.stdout is not None
+            process.stdout.close()

@@ -14,7 +14,7 @@ from threading import Event as Flag
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from projects.models import Project
@@ -73,13 +73,22 @@ def receiving(sent: Sent) -> Iterator[str]:
     server = Server(("127.0.0.1", 0), Receiver)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def produce(sent: Sent, webhook: Webhook, number: int) -> None:
+    try:
+        write_deliveries(sent, webhook, number)
+    finally:
+        connection.close()
+
+
+def write_deliveries(sent: Sent, webhook: Webhook, number: int) -> None:
     """Transactions of 1 to 30 deliveries, of which every fifth is rolled back."""
     dice, count = random.Random(number), 0
     while not sent.enough.is_set():
