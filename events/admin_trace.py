@@ -20,10 +20,17 @@ from events.reasons import Reason
 from loyalty.models import EarningRule
 from projects.models import Project
 from projects.pages import Cell, Link, anchor, change_link
+from rules.models import ValidationRule
 from segments.models import Segment
 
 # By the prefix of public ids: the rows that people know by name, and the pages that show what an id names.
-NAMED: dict[str, type[Model]] = {"cust": Customer, "camp": Campaign, "ern": EarningRule, "seg": Segment}
+NAMED: dict[str, type[Model]] = {
+    "cust": Customer,
+    "camp": Campaign,
+    "ern": EarningRule,
+    "seg": Segment,
+    "val": ValidationRule,
+}
 PAGES = {
     "cust": "customers_customer",
     "camp": "campaigns_campaign",
@@ -33,6 +40,7 @@ PAGES = {
     "vtx": "loyalty_ledgerentry",
     "event": "events_event",
     "seg": "segments_segment",
+    "val": "rules_validationrule",
 }
 # Codes in effects, and the pages that show them: a card is the code of the same key.
 CODE_PAGES = {"code": "campaigns_voucher", "card": "loyalty_loyaltycard"}
