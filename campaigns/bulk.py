@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
 from campaigns.codes import find_by_codes
 from campaigns.models import Voucher
+from campaigns.telling import tell_of_codes
 from common.jsons import JsonObject
 from common.refusals import MetadataInvalid
 from eventschema.resources import check_metadata
@@ -66,6 +68,7 @@ def _merge(project: Project, items: Sequence[tuple[str, JsonObject]]) -> list[tu
         # Locked in the order of their keys, as everywhere.
         locked = Voucher.objects.select_for_update(no_key=True).filter(pk__in=keys, deleted_at=None).order_by("pk")
         current = {voucher.pk: voucher for voucher in locked}
+        changed: dict[UUID, Voucher] = {}
         for code, metadata in items:
             voucher = current.get(found[code].pk) if code in found else None
             if voucher is None:
@@ -78,5 +81,7 @@ def _merge(project: Project, items: Sequence[tuple[str, JsonObject]]) -> list[tu
                 continue
             voucher.metadata = {**voucher.metadata, **metadata}
             voucher.updated_at = now
+            changed[voucher.pk] = voucher
         Voucher.objects.bulk_update(list(current.values()), ["metadata", "updated_at"], batch_size=CHUNK)
+        tell_of_codes(project, list(changed.values()), "updated", now=now)
     return failures

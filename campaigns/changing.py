@@ -9,6 +9,7 @@ from django.db import transaction
 
 from campaigns.creation import campaign_target, check_window, invalid_campaign, metadata_resource
 from campaigns.models import Campaign, CampaignType, CodeSupply, Voucher
+from campaigns.telling import tell_of_campaign
 from campaigns.voucher_fields import merged_validity
 from common.jsons import JsonObject
 from eventschema.resources import check_metadata
@@ -51,6 +52,7 @@ def change_campaign(campaign: Campaign, change: CampaignChange, *, by: Actor, no
         campaign.updated_at = now
         campaign.save(update_fields=[*columns, "voucher_template", "updated_at"])
         record_change(campaign.project, by=by, action="campaign.updated", target=campaign_target(campaign))
+        tell_of_campaign(campaign, "updated", by=by, now=now)
     return campaign
 
 

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from campaigns.codes import make_vouchers, possible_codes
 from campaigns.generation import MOST_CODES, start_generation
 from campaigns.models import Campaign, CampaignType, CodeSupply
+from campaigns.telling import tell_of_campaign
 from common.jsons import JsonObject
 from common.refusals import Duplicate, InvalidPayload, Refusal
 from eventschema.resources import check_metadata
@@ -62,11 +63,22 @@ def create_campaign(project: Project, fields: CampaignFields, *, by: Actor) -> C
     except IntegrityError as error:
         raise Duplicate.of("campaign", fields.name) from error
     record_change(project, by=by, action="campaign.created", target=campaign_target(campaign))
+    now = datetime.now(UTC)
+    tell_of_campaign(campaign, "created", by=by, now=now)
     if fields.vouchers_count > MADE_AT_ONCE:
-        start_generation(campaign, fields.vouchers_count, request_id=fields.request_id, now=datetime.now(UTC))
-    elif len(make_vouchers(campaign, fields.vouchers_count)) < fields.vouchers_count:
-        raise no_such_codes("The code configuration does not allow that many codes")
+        start_generation(campaign, fields.vouchers_count, request_id=fields.request_id, now=now)
+    else:
+        _make_at_once(campaign, fields.vouchers_count, now)
     return campaign
+
+
+def _make_at_once(campaign: Campaign, count: int, now: datetime) -> None:
+    if len(make_vouchers(campaign, count)) < count:
+        raise no_such_codes("The code configuration does not allow that many codes")
+    if count:
+        # Whoever waits for the codes of a campaign need not know how many are made by the worker.
+        tell_of_campaign(campaign, "vouchers.generation.started", now=now, count=count)
+        tell_of_campaign(campaign, "vouchers.generation.completed", now=now, count=count)
 
 
 def metadata_resource(campaign: Campaign | CampaignFields) -> str:
@@ -115,6 +127,7 @@ def set_active(campaign: Campaign, active: bool, *, by: Actor, now: datetime) ->
         campaign.save(update_fields=["active", "updated_at"])
         action = "campaign.enabled" if active else "campaign.disabled"
         record_change(campaign.project, by=by, action=action, target=campaign_target(campaign))
+        tell_of_campaign(campaign, "enabled" if active else "disabled", by=by, now=now)
 
 
 def campaign_target(campaign: Campaign) -> Target:

@@ -10,6 +10,7 @@ from django.db.models import Exists, ForeignObjectRel, Model, OuterRef, Q, Query
 from campaigns.creation import campaign_target
 from campaigns.kinds import voucher_kinds
 from campaigns.models import Campaign, Voucher
+from campaigns.telling import tell_of_campaign, tell_of_codes
 from common.refusals import InUse, NotFound
 from outbox.actions import Progress, start_action
 from projects.audit import Actor, record_change
@@ -39,6 +40,7 @@ def delete_campaign(campaign: Campaign, *, force: bool, by: Actor, request_id: s
         campaign.deleted_at = campaign.updated_at = now
         campaign.save(update_fields=["active", "deleted_at", "updated_at"])
         record_change(campaign.project, by=by, action="campaign.deleted", target=campaign_target(campaign))
+        tell_of_campaign(campaign, "deleted", by=by, now=now)
         payload = {"campaign": str(campaign.pk)}
         return start_action(campaign.project, type=ACTION, payload=payload, request_id=request_id, now=now)
 
@@ -50,6 +52,7 @@ def delete_voucher(voucher: Voucher, *, now: datetime) -> None:
         if not own.exists():
             raise NotFound.of("voucher", voucher.public_id)
         _delete(own, now)
+        tell_of_codes(voucher.project, [voucher], "deleted", now=now)
 
 
 def run(action: AsyncAction, progress: Progress) -> None:

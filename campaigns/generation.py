@@ -8,6 +8,7 @@ from django.db import transaction
 
 from campaigns.codes import make_many, possible_codes
 from campaigns.models import Campaign, CampaignType, CodeSupply
+from campaigns.telling import tell_of_campaign
 from campaigns.voucher_fields import VoucherChange, parse_voucher
 from common.jsons import JsonObject
 from common.refusals import InvalidPayload, Refusal
@@ -44,6 +45,7 @@ def start_generation(
         action = start_action(campaign.project, type=ACTION, payload=payload, request_id=request_id, now=now)
         campaign.generation = action
         campaign.save(update_fields=["generation"])
+        _tell(campaign, action, "started", count, now)
     return action
 
 
@@ -85,6 +87,12 @@ def run(action: AsyncAction, progress: Progress) -> None:
             return
 
 
+def _tell(campaign: Campaign, action: AsyncAction, what: str, count: int, now: datetime) -> None:
+    """`count` is how many codes are wanted at the start, and how many there are at the end."""
+    name, cause = f"vouchers.generation.{what}", str(action.pk)
+    tell_of_campaign(campaign, name, now=now, cause=cause, count=count, action=action.public_id)
+
+
 def _make_chunk(action_id: Any, wanted: int) -> tuple[int, int] | None:
     """(codes made in all, codes made now); None where another run has finished, and forgotten, the action meanwhile.
 
@@ -96,11 +104,16 @@ def _make_chunk(action_id: Any, wanted: int) -> tuple[int, int] | None:
         if not payload:
             return None
         campaign = Campaign.objects.select_related("project").get(pk=UUID(payload["campaign"]))
+        now = datetime.now(UTC)
         if campaign.deleted_at is not None:
+            _tell(campaign, action, "failed", payload["made"], now)
             return payload["made"], 0
         change = _change_of(payload["overrides"])
         wanted = min(wanted, payload["count"] - payload["made"])
-        found = make_many(campaign, wanted, change, now=datetime.now(UTC))
+        found = make_many(campaign, wanted, change, now=now)
         payload["made"] += found
         action.save(update_fields=["payload"])
+        if payload["made"] >= payload["count"] or found < wanted:
+            is_whole = payload["made"] >= payload["count"]
+            _tell(campaign, action, "completed" if is_whole else "failed", payload["made"], now)
     return payload["made"], found

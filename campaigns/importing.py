@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from campaigns.codes import code_key, find_by_codes, new_voucher
 from campaigns.csv_rows import item_of_row
 from campaigns.generation import MOST_CODES, check_can_generate
 from campaigns.models import Campaign, Voucher
+from campaigns.telling import tell_of_campaign, tell_of_codes
 from campaigns.voucher_fields import parse_voucher
 from campaigns.vouchers import check_code, checked_change, invalid_voucher
 from common.jsons import JsonObject, JsonValue
@@ -72,7 +73,7 @@ def run(action: AsyncAction, progress: Progress) -> None:
     for failure in action.payload["failed"]:
         progress.failed(*failure)
     while at < len(items):
-        chunk = _store(action.pk, at, items[at : at + CHUNK])
+        chunk = _store(action.pk, at, items[at : at + CHUNK], len(items))
         if chunk is None:
             return
         at, made, failures = chunk
@@ -153,7 +154,7 @@ def _items(action: AsyncAction) -> Iterator[JsonObject]:
         yield item_of_row(row, template, schema)
 
 
-def _store(action_id: UUID, at: int, items: Sequence[JsonObject]) -> tuple[int, int, list[Failure]] | None:
+def _store(action_id: UUID, at: int, items: Sequence[JsonObject], total: int) -> tuple[int, int, list[Failure]] | None:
     """(where the next chunk begins, codes made, what failed); None where another run has finished meanwhile.
 
     Whoever else runs this action waits for its row.
@@ -169,13 +170,22 @@ def _store(action_id: UUID, at: int, items: Sequence[JsonObject]) -> tuple[int, 
             return None
         if payload["at"] != at:
             return payload["at"], 0, []  # another run of this action was faster
-        made, failures = _insert(action.project, _campaign_of(payload), items)
+        campaign = _campaign_of(payload)
+        made, failures = _insert(action.project, campaign, items)
         payload["at"] += len(items)
         payload["done"] += made
+        if campaign is not None and payload["at"] == total and payload["done"]:
+            _tell(campaign, action)
         room = MOST_FAILED_KEPT - len(payload["failed"])
         payload["failed"] += [[failed.code, failed.reason] for failed in failures[:room]]
         action.save(update_fields=["payload"])
     return payload["at"], made, failures
+
+
+def _tell(campaign: Campaign, action: AsyncAction) -> None:
+    """Of codes that stand alone each was told by itself."""
+    now, cause, count = datetime.now(UTC), str(action.pk), action.payload["done"]
+    tell_of_campaign(campaign, "vouchers.added", now=now, cause=cause, count=count, action=action.public_id)
 
 
 def _campaign_of(payload: JsonObject) -> Campaign | None:
@@ -199,6 +209,8 @@ def _insert(project: Project, campaign: Campaign | None, items: Sequence[JsonObj
         else:
             rows[voucher.code_key] = voucher
     made = insert_new(Voucher, [rows[key] for key in sorted(rows)])
+    if campaign is None:
+        tell_of_codes(project, made, "created", now=datetime.now(UTC))
     stored = {voucher.code_key for voucher in made}
     failures += [Failure(voucher.code, TAKEN) for key, voucher in rows.items() if key not in stored]
     return len(made), failures

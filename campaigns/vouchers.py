@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -11,6 +11,7 @@ from campaigns.codes import LONGEST_CODE, NO_CHANGE, code_key, make_vouchers, ne
 from campaigns.creation import check_window, no_such_codes
 from campaigns.generation import check_can_generate
 from campaigns.models import CAMPAIGN_TYPE_OF, Campaign, CampaignType, CodeSupply, Voucher, VoucherType
+from campaigns.telling import tell_of_codes, tell_of_new_code
 from campaigns.voucher_fields import VoucherChange, merged_validity
 from common.ids import parse_public_id
 from common.jsons import JsonObject
@@ -41,12 +42,18 @@ def create_voucher(project: Project, campaign: Campaign | None, new: NewVoucher)
     with transaction.atomic():
         if campaign is not None:
             _check_has_room(campaign)
-        if new.code is not None:
-            return _insert(project, campaign, new.code, change)
-        if campaign is not None and new.code_config is None:
-            made = make_vouchers(campaign, 1, change)
-        else:
-            made = _guessed(project, campaign, new.code_config or {}, change)
+        voucher = _made(project, campaign, new, change)
+        tell_of_new_code(project, voucher, now=datetime.now(UTC))
+    return voucher
+
+
+def _made(project: Project, campaign: Campaign | None, new: NewVoucher, change: VoucherChange) -> Voucher:
+    if new.code is not None:
+        return _insert(project, campaign, new.code, change)
+    if campaign is not None and new.code_config is None:
+        made = make_vouchers(campaign, 1, change)
+    else:
+        made = _guessed(project, campaign, new.code_config or {}, change)
     if not made:
         raise no_such_codes("The code configuration allows no further code")
     return made[0]
@@ -83,6 +90,9 @@ def change_voucher(voucher: Voucher, change: VoucherChange, *, now: datetime) ->
         check_window(voucher.start_date, voucher.expiration_date, voucher.validity)
         voucher.updated_at = now
         voucher.save(update_fields=[*columns, "updated_at"])
+        names = ["enabled" if voucher.active else "disabled"] if "active" in columns else []
+        names += ["updated"] if columns.keys() - {"active"} else []
+        tell_of_codes(voucher.project, [voucher], *names, now=now)
     return voucher
 
 

@@ -10,6 +10,7 @@ from campaigns.offers import MOST_AMOUNT
 from common.refusals import NotFound, Refusal
 from common.transactions import run_in_transaction
 from gifts.models import EntryKind, GiftCard, GiftEntry
+from webhooks.announcing import Announcement, announce
 
 
 def adjust_credits(voucher: Voucher, change: BalanceChange, *, now: datetime) -> GiftEntry:
@@ -38,7 +39,16 @@ def _adjust(voucher: Voucher, change: BalanceChange, now: datetime) -> GiftEntry
     card = GiftCard.objects.filter(pk=locked.pk).first() or _opened(locked, now)
     _check(card, change)
     kind = EntryKind.ADDITION if change.amount > 0 else EntryKind.REMOVAL
-    return _post(card, kind, change.amount, now, reason=change.reason, source_id=change.source_id)
+    entry = _post(card, kind, change.amount, now, reason=change.reason, source_id=change.source_id)
+    _tell(voucher, entry, now)
+    return entry
+
+
+def _tell(voucher: Voucher, entry: GiftEntry, now: datetime) -> None:
+    about = {"transaction": entry.public_id}
+    names = ("voucher.gift.balance_added", "voucher.gift.transaction.created")
+    told = [Announcement(name, voucher.public_id, about, str(entry.pk)) for name in names]
+    announce(voucher.project, told, now=now)
 
 
 def _again(earlier: GiftEntry, change: BalanceChange) -> GiftEntry:

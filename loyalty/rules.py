@@ -1,11 +1,12 @@
 """Making, changing and ending earning rules."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from django.db import transaction
 
+from common.ids import public_id
 from common.jsons import JsonObject
 from common.refusals import FieldError, InvalidPayload
 from eventschema.models import EventDefinition
@@ -16,6 +17,7 @@ from projects.audit import Actor, Target, record_change
 from projects.models import Project
 from rules.assigning import assigned, unassign
 from rules.models import ObjectType
+from webhooks.announcing import Announcement, announce, source_of
 
 MOST_RULES = 100
 MOST_POINTS_A_RULE = 2**31 - 1
@@ -54,6 +56,7 @@ def create_rule(program: LoyaltyProgram, definition: EventDefinition, fields: Ru
             raise InvalidPayload.at("", f"A project has at most {MOST_RULES} earning rules", code="too_many")
         rule.save(force_insert=True)
         record_change(project, by=by, action="earning_rule.created", target=_target(rule), after=_shown(rule))
+        _tell(rule, "assigned", by, datetime.now(UTC))
     return rule
 
 
@@ -107,6 +110,14 @@ def _save(rule: EarningRule, action: str, by: Actor, now: datetime, before: Json
     rule.updated_at = now
     rule.save()
     record_change(rule.project, by=by, action=action, target=_target(rule), before=before, after=_shown(rule))
+    _tell(rule, action.removeprefix("earning_rule."), by, now)
+
+
+def _tell(rule: EarningRule, what: str, by: Actor, now: datetime) -> None:
+    """Lets webhooks know."""
+    about = {"rule": rule.public_id, "campaign": public_id("camp", rule.program_id)}
+    told = Announcement(f"campaign.earning_rule.{what}", rule.public_id, about, source=source_of(by))
+    announce(rule.project, [told], now=now)
 
 
 def _columns(project: Project, definition: EventDefinition, fields: RuleFields) -> JsonObject:

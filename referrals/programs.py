@@ -2,18 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import transaction
 
 from campaigns.changing import CampaignChange, change_campaign
 from campaigns.creation import CampaignFields, campaign_target, create_campaign
 from campaigns.models import Campaign, CampaignType
+from campaigns.telling import tell_of_campaign
+from common.ids import public_id
 from common.refusals import InvalidPayload
 from eventschema.models import EventDefinition
 from projects.audit import Actor, Target, record_change
 from projects.models import Project
 from referrals.models import ConversionEvent, Criterion, ReferralProgram, ReferralTier, RewardType
+from webhooks.announcing import Announcement, announce, source_of
 
 # What a PositiveIntegerField holds.
 MOST_AMOUNT = 2**31 - 1
@@ -105,6 +108,7 @@ def add_tier(program: ReferralProgram, fields: TierFields, *, by: Actor, path: s
     with transaction.atomic():
         tier = ReferralTier.objects.create(project=program.project, program=program, **_columns(fields))
         record_change(program.project, by=by, action="referral_tier.created", target=_target(tier))
+        _tell(tier, "created", by, datetime.now(UTC))
     return tier
 
 
@@ -117,6 +121,7 @@ def change_tier(tier: ReferralTier, fields: TierFields, *, by: Actor, now: datet
         tier.updated_at = now
         tier.save()
         record_change(tier.project, by=by, action="referral_tier.updated", target=_target(tier))
+        _tell(tier, "updated", by, now)
     return tier
 
 
@@ -126,6 +131,7 @@ def delete_tier(tier: ReferralTier, *, by: Actor, now: datetime) -> None:
         tier.deleted_at = now
         tier.save(update_fields=["deleted_at"])
         record_change(tier.project, by=by, action="referral_tier.deleted", target=_target(tier))
+        _tell(tier, "deleted", by, now)
 
 
 def end_rewards(campaign: Campaign, *, by: Actor, now: datetime) -> None:
@@ -140,6 +146,14 @@ def end_rewards(campaign: Campaign, *, by: Actor, now: datetime) -> None:
         program.save(update_fields=["referee_reward_type", "referee_reward_campaign", "referee_reward_amount"])
         target = campaign_target(program.campaign)
         record_change(program.campaign.project, by=by, action="campaign.updated", target=target)
+        tell_of_campaign(program.campaign, "updated", by=by, now=now)
+
+
+def _tell(tier: ReferralTier, what: str, by: Actor, now: datetime) -> None:
+    """Lets webhooks know."""
+    about = {"tier": tier.public_id, "campaign": public_id("camp", tier.program_id)}
+    told = Announcement(f"campaign.referral_tier.{what}", tier.public_id, about, source=source_of(by))
+    announce(tier.project, [told], now=now)
 
 
 def _columns(fields: TierFields) -> dict[str, object]:

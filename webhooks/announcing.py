@@ -23,7 +23,8 @@ class Announcement:
     """Something that happened to `entity_id`: a public id, empty where whoever makes the body knows it.
 
     `type` is one of webhooks.event_types.EVENT_TYPES. `about` holds what its body is made of: public ids, and what
-    would be gone by then. `cause` makes it happen once: the key of an effect or of an event; one without is its own.
+    would be gone by then. `cause` makes it happen once: the key of an effect or of an event; without one it is its
+    own.
     """
 
     type: str

@@ -3,15 +3,20 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from api.announcements.configuration import campaigns, codes, gift_credits
 from api.announcements.effects import DATA, effects
 from api.announcements.told import Body, Builder, Told
 from api.announcements.tracked import taken_back, tracked
 from projects.models import Project
+from webhooks.event_types import EVENT_TYPES
 
 BUILDERS: Mapping[str, Builder] = {
     "customer.custom_event": tracked,
     "customer.custom_event.voided": taken_back,
     **dict.fromkeys(DATA, effects),
+    **dict.fromkeys((name for name in EVENT_TYPES if name.startswith("campaign.")), campaigns),
+    **dict.fromkeys((f"voucher.{what}" for what in ("created", "updated", "deleted", "enabled", "disabled")), codes),
+    **dict.fromkeys(("voucher.gift.balance_added", "voucher.gift.transaction.created"), gift_credits),
 }
 
 

@@ -7,7 +7,8 @@ from common.jsons import JsonObject
 from projects.models import Project
 from webhooks.models import Webhook
 
-NOBODY: JsonObject = {"channel": "INTERNAL", "user": None, "api_key": None}
+# Where nobody wrote down who did it: as a customer's activity says it.
+UNKNOWN: JsonObject = {"channel": "API", "user": None, "api_key": None}
 
 
 def envelope(project: Project, webhook: Webhook, told: Told, body: Body, *, now: datetime) -> JsonObject:
@@ -24,6 +25,6 @@ def envelope(project: Project, webhook: Webhook, told: Told, body: Body, *, now:
             "created_at": told.created_at,
             "entity_id": body.entity_id or told.entity_id,
             "group_id": told.group_id or None,
-            "event_source": told.source or NOBODY,
+            "event_source": told.source or UNKNOWN,
         },
     }

@@ -208,16 +208,17 @@ OPERATIONS = {
 def missing(operation: str, answer: Any) -> list[str]:
     """What the answer lacks of what the contract says of it: `name string` for each field."""
     at_top, _, of_items = OPERATIONS[operation].partition(" of ")
-    found = [line for name in at_top.split(", ") for line in _lacking(name, answer)]
+    found = [line for name in at_top.split(", ") for line in lacking(name, answer)]
     if of_items:
         items = answer[answer["data_ref"]] or [{}]
-        found += [line for item in items for name in of_items.split(", ") for line in _lacking(name, item)]
+        found += [line for item in items for name in of_items.split(", ") for line in lacking(name, item)]
     return found
 
 
-def _lacking(name: str, thing: Any) -> list[str]:
-    fields = [" ".join(field.split()) for field in OBJECTS[name].split(",")]
-    return [f"{name}: {field}" for field in fields if not _has(thing, *field.split(" "))]
+def lacking(name: str, thing: Any) -> list[str]:
+    """What a thing lacks of the fields of an object, or of those that are written out."""
+    fields = [" ".join(field.split()) for field in OBJECTS.get(name, name).split(",")]
+    return [f"{name if name in OBJECTS else ''}: {field}" for field in fields if not _has(thing, *field.split(" "))]
 
 
 def _has(thing: Any, path: str, kind: str) -> bool:
