@@ -125,11 +125,16 @@ OUTBOX_HANDLERS = {
     "distribution.deliver": "distributions.delivering.Deliver",
     "distribution.email": "distributions.mailing.SendMail",
     "distribution.wake": "distributions.waking.Wake",
+    "webhook.send": "webhooks.sending.SendToAddress",
+    "webhook.send_slow": "webhooks.sending.SendSlowly",
+    "webhook.pause": "webhooks.pausing.PauseSource",
+    "webhook.release": "webhooks.releasing.ReleaseHeld",
 }
 # What time alone brings: the worker runs these every minute, `manage.py run_daily` as well.
 TIMELY_WORK = {
     "segments": "segments.due.run_due",
     "distributions": "distributions.pool.refill",
+    "send_outs": "webhooks.sweeping.sweep_send_outs",
 }
 # Type of an async action: what runs it.
 ASYNC_ACTIONS = {
@@ -156,6 +161,16 @@ EXPORT_KINDS = {
     "gift_transactions": "api.v1.voucher_transactions.GiftTransactions",
     "loyalty_transactions": "api.v1.transactions.LoyaltyTransactions",
 }
+
+# --- what is sent to addresses outside -------------------------------------------------------------
+
+# Kind of source (webhooks/models.py): how it is paused where its receiver does not answer.
+SEND_SOURCES = {
+    "webhook": "webhooks.pausing.PauseWebhook",
+    "distribution": "distributions.sources.PauseDistribution",
+}
+# Whether addresses of private networks and of this machine are called (docs/operators.md).
+WEBHOOK_ALLOW_PRIVATE = env_flag("WEBHOOK_ALLOW_PRIVATE", default=False)
 
 # --- how events are written ------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """The admin pages of projects, their members, keys and audit log, and of users."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib import admin, messages
@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from common.jsons import JsonValue, dumps
 from common.theme import STYLESHEETS, AdminPasswordChangeForm, ModelAdmin, UserChangeForm, UserCreationForm
 from projects.admin_forms import DomainsForm, KeyForm, LimitForm, MemberForm, ProjectForm, SigningForm
-from projects.creation import SETTINGS, change_project, create_project, rotate_secrets
+from projects.creation import FORMER_GOOD_FOR, SETTINGS, change_project, create_project, rotate_secrets
 from projects.keys import change_domains, create_key, limit_key, revoke_keys
 from projects.members import add_member, change_role, remove_member
 from projects.models import CLIENT_SWITCHES, ApiKey, AuditEntry, KeyKind, Membership, Project, Role
@@ -23,8 +23,15 @@ from projects.scoping import KnownValuesFilter, ProjectFilter, ReadOnlyAdmin, Sc
 
 
 def _rotate(request: HttpRequest, project: Project, form: SigningForm) -> str:
-    token, secret = form.cleaned_data["rotate_token"], form.cleaned_data["rotate_secret"]
-    rotate_secrets(project, token=token, secret=secret, by=actor_of(request))
+    asked = form.cleaned_data
+    rotate_secrets(
+        project,
+        token=asked["rotate_token"],
+        secret=asked["rotate_secret"],
+        by=actor_of(request),
+        now=datetime.now(UTC),
+        former_good_for=timedelta(0) if asked["at_once"] else FORMER_GOOD_FOR,
+    )
     return "What is sent from now on is signed with the new key. Give it to those who check signatures."
 
 
@@ -38,7 +45,7 @@ class ProjectAdmin(ScopedAdmin):
             "Keys of webhooks",
             "Replace",
             _rotate,
-            "Whoever still checks with the former key refuses what is sent from then on.",
+            "For 24 hours everything is signed with both keys, so that those who check can take up the new one in time.",
         )
     }
     form = ProjectForm
@@ -207,7 +214,7 @@ class ApiKeyAdmin(ScopedAdmin):
 class ActorKindFilter(KnownValuesFilter):
     title = "kind of actor"
     parameter_name = "actor_kind"
-    values = ("user", "key", "command")
+    values = ("user", "key", "command", "worker")
 
 
 @admin.register(AuditEntry)

@@ -1,18 +1,21 @@
 """The forms of projects, members and keys."""
 
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from common.formfields import DurationField, LinesField
 from projects.creation import SETTINGS
 from projects.forms import DomainForm
 from projects.keys import MOST_REQUESTS
 from projects.models import MOST_DELIVERIES, ApiKey, Membership, Project
-from projects.pages import Panel, RowForm
+from projects.pages import Panel, RowForm, local_moment
 
 OF_DELIVERIES = ("quiet_hours", "fatigue")
 CLOCK = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
@@ -122,17 +125,29 @@ class SigningForm(RowForm):
 
     rotate_token = forms.BooleanField(label="Replace the token", required=False)
     rotate_secret = forms.BooleanField(label="Replace the secret", required=False)
+    at_once = forms.BooleanField(
+        label="Stop signing with the former one at once",
+        required=False,
+        help_text="Where others may know it: whoever still checks with it refuses what is sent from now on.",
+    )
 
     def __init__(self, row: Project, *args: Any, **options: Any) -> None:
         super().__init__(row, *args, **options)
+        token, secret = row.former_webhook_token_until, row.former_webhook_secret_until
         keys = [
-            ["Token", row.webhook_token, "x-voucherify-signature"],
-            ["Secret", row.webhook_secret, "webhook-signature (Standard Webhooks)"],
+            ["Token", row.webhook_token, "x-voucherify-signature", _until(token)],
+            ["Secret", row.webhook_secret, "webhook-signature (Standard Webhooks)", _until(secret)],
         ]
-        self.panels = [Panel("What webhooks are signed with", ["", "Key", "Header that it signs"], keys)]
+        columns = ["", "Key", "Header that it signs", "Former one signs"]
+        self.panels = [Panel("What webhooks are signed with", columns, keys)]
 
     def clean(self) -> dict[str, Any]:
         asked: dict[str, Any] = super().clean() or self.cleaned_data
-        if not any(asked.values()):
+        if not (asked["rotate_token"] or asked["rotate_secret"]):
             raise ValidationError("Choose what is to be replaced.", code="required")
         return asked
+
+
+def _until(moment: datetime | None) -> str | SafeString:
+    """Until when a replaced key signs, too."""
+    return format_html("until {}", local_moment(moment)) if moment and moment > datetime.now(UTC) else "–"

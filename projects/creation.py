@@ -1,6 +1,7 @@
 """Making and changing projects."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -24,6 +25,10 @@ SETTINGS = (
     "quiet_hours",
     "fatigue",
 )
+
+
+# Long enough for whoever receives deliveries to take up the new key.
+FORMER_GOOD_FOR = timedelta(hours=24)
 
 
 def create_project(name: str, *, by: Actor, **settings: Any) -> Project:
@@ -53,15 +58,28 @@ def change_project(project: Project, settings: Mapping[str, Any], *, by: Actor) 
     return project
 
 
-def rotate_secrets(project: Project, *, token: bool = False, secret: bool = False, by: Actor) -> Project:
-    """Replaces one or both of the keys that deliveries are signed with. The audit log names no value."""
+def rotate_secrets(
+    project: Project,
+    *,
+    token: bool = False,
+    secret: bool = False,
+    by: Actor,
+    now: datetime,
+    former_good_for: timedelta = FORMER_GOOD_FOR,
+) -> Project:
+    """Replaces one or both of the keys that deliveries are signed with. The audit log names no value.
+
+    The former ones sign beside the new ones for that long; zero where they are no secret any more.
+    """
     new = {"webhook_token": new_webhook_token} if token else {}
     new |= {"webhook_secret": new_webhook_secret} if secret else {}
     with transaction.atomic():
         project = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         for name, make in new.items():
-            setattr(project, name, make())
-            project.save(update_fields=[name])
+            former = {f"former_{name}": getattr(project, name), f"former_{name}_until": now + former_good_for}
+            for column, value in {name: make(), **former}.items():
+                setattr(project, column, value)
+            project.save(update_fields=[name, *former])
             record_change(project, by=by, action=f"project.{name}_rotated", target=_target(project))
     return project
 

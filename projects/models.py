@@ -96,6 +96,11 @@ class Project(models.Model):
     # Readable, since deliveries are signed with them: by the contract's header (h.2), and by Standard Webhooks.
     webhook_token = models.CharField(max_length=64, default=new_webhook_token, editable=False)
     webhook_secret = models.CharField(max_length=64, default=new_webhook_secret, editable=False)
+    # Replaced ones, which sign beside the new ones until then.
+    former_webhook_token = models.CharField(max_length=64, blank=True, editable=False)
+    former_webhook_token_until = models.DateTimeField(null=True, editable=False)
+    former_webhook_secret = models.CharField(max_length=64, blank=True, editable=False)
+    former_webhook_secret_until = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["slug"], name="projects_project_slug")]

@@ -41,4 +41,4 @@ class WebhookAdmin(ScopedAdmin):
         adopt(obj, saved)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        delete_webhook(obj, by=actor_of(request))
+        delete_webhook(obj, by=actor_of(request), now=datetime.now(UTC))

@@ -8,6 +8,7 @@ from common.jsons import ExactJSONField
 from projects.models import Project
 
 LONGEST_URL = 2_000
+LONGEST_REASON = 300
 
 
 class Webhook(models.Model):
@@ -23,9 +24,17 @@ class Webhook(models.Model):
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(null=True, editable=False)
+    # Where deliveries failed for too long, and not because somebody chose so.
+    paused_at = models.DateTimeField("paused", null=True, editable=False)
+    paused_why = models.CharField("why it is paused", max_length=LONGEST_REASON, blank=True, editable=False)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=~Q(target_url=""), name="webhooks_webhook_has_address")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(target_url=""), name="webhooks_webhook_has_address"),
+            models.CheckConstraint(
+                condition=Q(paused_at=None) | Q(active=False), name="webhooks_webhook_paused_is_off"
+            ),
+        ]
         indexes = [
             # Read by the list of a project's webhooks, and by whoever looks for those that are to hear of something.
             models.Index(fields=["project", "id"], name="webhooks_webhook_project"),
@@ -83,6 +92,11 @@ class SendOut(models.Model):
     # When it is tried next; null where it is not.
     next_at = models.DateTimeField("next attempt", null=True)
     ended_at = models.DateTimeField("ended", null=True)
+    # From when on the schedule of retries counts, and how many of its attempts were made: those by hand are none.
+    first_attempt_at = models.DateTimeField("first attempt", null=True)
+    scheduled_count = models.PositiveIntegerField(default=0)
+    # Why it was given up or is held back.
+    reason = models.CharField(max_length=LONGEST_REASON, blank=True)
 
     class Meta:
         constraints = [
@@ -98,6 +112,10 @@ class SendOut(models.Model):
             # Read by the log of a project, newest first, and by that of one source.
             models.Index(fields=["project", "id"], name="webhooks_sendout_project"),
             models.Index(fields=["source_id", "id"], name="webhooks_sendout_source"),
+            # Read where a source is paused, taken up again or deleted.
+            models.Index(fields=["source_id"], name="webhooks_sendout_open", condition=Q(ended_at=None)),
+            # Read by the sweep of what ended long ago.
+            models.Index(fields=["ended_at"], name="webhooks_sendout_ended", condition=Q(ended_at__isnull=False)),
             # Read where a person is forgotten or looked at.
             models.Index(
                 fields=["customer_id", "id"], name="webhooks_sendout_customer", condition=Q(customer_id__isnull=False)
@@ -139,3 +157,20 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"attempt {self.number}"
+
+
+class SlowSource(models.Model):
+    """A webhook or distribution whose receiver took too long lately: what it sends waits apart from the others'."""
+
+    source_id = models.UUIDField(primary_key=True)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
+    until = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            # Read by the sweep.
+            models.Index(fields=["until"], name="webhooks_slowsource_until"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source_id} until {self.until}"

@@ -13,6 +13,8 @@ from projects.models import Project
 from webhooks.models import SendOut, SourceKind
 
 SEND = "webhook.send"
+# The same, for those whose receivers were slow lately (webhooks/slowness.py).
+SEND_SLOWLY = "webhook.send_slow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +47,24 @@ def queue_send_outs(project: Project, requests: Sequence[SendOutRequest], *, now
     return fresh
 
 
-def enqueue_sending(project: Project, send_outs: Sequence[SendOut]) -> None:
-    """A message for the next attempt of each, at its `next_at`."""
+def enqueue_sending(
+    project: Project, send_outs: Sequence[SendOut], *, topic: str = SEND, again: str = "", by_hand: bool = False
+) -> None:
+    """A message for the next attempt of each, at its `next_at`; one attempt is made once, however many there are.
+
+    `again` names further messages for the same attempts. One statement.
+    """
+    hand: JsonObject = {"by_hand": True} if by_hand else {}
     works = [
         Work(
-            {"send_out": str(row.pk), "attempt": row.attempts_count + 1},
-            f"send:{row.public_id}:{row.attempts_count + 1}",
+            {"send_out": str(row.pk), "attempt": row.attempts_count + 1, **hand},
+            f"send:{row.public_id}:{row.attempts_count + 1}{again and f':{again}'}",
             row.next_at or row.created_at,
         )
         for row in send_outs
     ]
     if works:
-        enqueue_all(project, SEND, works)
+        enqueue_all(project, topic, works)
 
 
 def _row(project: Project, request: SendOutRequest, now: datetime) -> SendOut:

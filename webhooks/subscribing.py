@@ -13,7 +13,9 @@ from common.refusals import FieldError, InvalidPayload, NotFound
 from projects.audit import Actor, Target, record_change
 from projects.models import Project
 from webhooks.event_types import EVENT_TYPES, rightly_spelled
-from webhooks.models import LONGEST_URL, Webhook
+from webhooks.holding import give_up_all, hold_back, release_held
+from webhooks.models import LONGEST_URL, SourceKind, Webhook
+from webhooks.targets import target_problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def change_webhook(webhook: Webhook, wanted: Subscription, *, by: Actor, now: da
         webhook = _locked(webhook)
         before = _shown(webhook)
         _apply(webhook, wanted)
-        webhook.active = webhook.active if wanted.active is None else wanted.active
+        _switch(webhook, wanted, now)
         webhook.updated_at = now
         webhook.save()
         target, after = _target(webhook), _shown(webhook)
@@ -63,13 +65,25 @@ def change_webhook(webhook: Webhook, wanted: Subscription, *, by: Actor, now: da
     return webhook
 
 
-def delete_webhook(webhook: Webhook, *, by: Actor) -> None:
-    """It hears of nothing more. Raises NotFound."""
+def delete_webhook(webhook: Webhook, *, by: Actor, now: datetime) -> None:
+    """It hears of nothing more, not of what waits either. Raises NotFound."""
     with transaction.atomic():
         webhook = _locked(webhook)
         target, before = _target(webhook), _shown(webhook)
+        give_up_all(webhook.pk, "The webhook was deleted.", now)
         webhook.delete()
         record_change(webhook.project, by=by, action="webhook.deleted", target=target, before=before)
+
+
+def _switch(webhook: Webhook, wanted: Subscription, now: datetime) -> None:
+    """Holds back what waits where it is turned off, and lets it go where it is turned on."""
+    was_active = webhook.active
+    webhook.active = was_active if wanted.active is None else wanted.active
+    if was_active and not webhook.active:
+        hold_back(webhook.pk, "The webhook was turned off.")
+    if webhook.active and not was_active:
+        webhook.paused_at, webhook.paused_why = None, ""
+        release_held(webhook.project, SourceKind.WEBHOOK, webhook.pk, now)
 
 
 def _locked(webhook: Webhook) -> Webhook:
@@ -94,14 +108,15 @@ def _apply(webhook: Webhook, wanted: Subscription) -> None:
 
 
 def url_errors(url: str, path: str = "target_url") -> list[FieldError]:
-    """Whether it can be called at all; whether it may be is judged when something is delivered."""
+    """What can be seen of it as it is written; what its name leads to is judged when something is sent."""
     if len(url) > LONGEST_URL:
         message = f"Property .{path} must have at most {LONGEST_URL} characters"
         return [FieldError(path, "too_long", message, url)]
     if not _is_web_address(url):
         message = f"Property .{path} must be an address that begins with https:// or http://"
         return [FieldError(path, "url", message, url)]
-    return []
+    problem = target_problem(url)
+    return [FieldError(path, "refused", f"Property .{path} is refused: {problem}", url)] if problem else []
 
 
 def _is_web_address(url: str) -> bool:

@@ -85,7 +85,7 @@ class OneProject(ManagementView):
         with transaction.atomic():
             project = change_project(self.project, settings, by=self.actor)
             if token or secret:
-                project = rotate_secrets(project, token=token, secret=secret, by=self.actor)
+                project = rotate_secrets(project, token=token, secret=secret, by=self.actor, now=self.now)
         return Response(render_project(project))
 
     def delete(self, request: Request, project_id: str) -> Response:

@@ -51,7 +51,7 @@ class OneWebhook(ManagementView):
 
     def delete(self, request: Request, project_id: str, webhook_id: str) -> Response:
         """Delete a webhook."""
-        delete_webhook(find_webhook(self.project, webhook_id), by=self.actor)
+        delete_webhook(find_webhook(self.project, webhook_id), by=self.actor, now=self.now)
         return Response(status=204)
 
 
