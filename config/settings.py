@@ -177,6 +177,7 @@ for broker in filter(None, CELERY_BROKER_URL.split(";")):
 # Kind of source (webhooks/models.py): how it is paused where its receiver does not answer.
 SEND_SOURCES = {
     "webhook": "webhooks.pausing.PauseWebhook",
+    "distribution": "distributions.sources.PauseDistribution",
 }
 # Whether addresses of private networks and of this machine are called (docs/operators.md).
 WEBHOOK_ALLOW_PRIVATE = env_flag("WEBHOOK_ALLOW_PRIVATE", default=False)

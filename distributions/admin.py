@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
 from campaigns.models import Campaign
-from common.ids import public_id
+from common.ids import parse_public_id, public_id
 from customers.segments import segment_book
 from distributions.admin_forms import DistributionForm
 from distributions.channels.registry import channel_types
@@ -34,6 +34,7 @@ from projects.scoping import ProjectFilter, ReadOnlyAdmin, ScopedAdmin, actor_of
 from rules.admin_forms import rule_choices
 from rules.assigning import assigned
 from rules.models import ContextType, ObjectType
+from webhooks.models import SendOut
 
 SHOWN = 20
 REASONS = {
@@ -214,7 +215,7 @@ def why_of(row: Delivery) -> str:
 
 def _resend(request: HttpRequest, row: Delivery, form: RowForm) -> str:
     failed = row.status == DeliveryStatus.FAILED
-    resend_delivery(row, now=datetime.now(UTC))
+    resend_delivery(row, by=actor_of(request), now=datetime.now(UTC))
     return "It is tried again." if failed else "It is sent again."
 
 
@@ -264,7 +265,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
         return [*super().links(request, obj), *own]
 
     def panels(self, request: HttpRequest, obj: Any) -> Sequence[Panel]:
-        rows = [[_channel(obj, place), _outcome(one)] for place, one in enumerate(obj.outcomes)]
+        rows: list[list[Cell]] = [[_channel(obj, place), _outcome(one)] for place, one in enumerate(obj.outcomes)]
         return [Panel("By which channels", ["Channel", "What came of it"], rows, empty="Nothing was sent yet.")]
 
 
@@ -275,11 +276,14 @@ def _channel(row: Delivery, place: int) -> str:
     return str(kind)
 
 
-def _outcome(one: dict[str, Any]) -> str:
+def _outcome(one: dict[str, Any]) -> Cell:
     if one.get("problem"):
         return REASONS.get(one["problem"], str(one["problem"]))
     if one.get("send_out"):
-        return f"handed over as {one['send_out']}"
+        key = parse_public_id("whs", one["send_out"])
+        sent = SendOut.objects.filter(pk=key).first() if key else None
+        words = f"{sent.get_status_display()}, {sent.attempts_count} attempts" if sent else "handed over"
+        return change_link("webhooks_sendout", key, words) if sent else words
     return f"sent {one['sent_at']}" if one.get("sent_at") else "being sent"
 
 

@@ -14,6 +14,8 @@ from distributions.validating import give_validation_rule
 from distributions.waking import start_waking
 from projects.audit import Actor, Target, record_change
 from projects.models import Project
+from webhooks.holding import give_up_all, hold_back, release_held
+from webhooks.models import SourceKind
 
 MOST_LIVING = 500
 
@@ -104,6 +106,7 @@ def pause_distribution(distribution: Distribution, *, reason: str, by: Actor, no
             return
         distribution.paused_at, distribution.paused_reason = now, reason[:300]
         distribution.save(update_fields=["paused_at", "paused_reason"])
+        hold_back(distribution.pk, reason)
         _record(distribution, "distribution.paused", by, after={"reason": reason[:300]})
 
 
@@ -114,6 +117,7 @@ def delete_distribution(distribution: Distribution, *, by: Actor, now: datetime)
         distribution.deleted_at = now
         distribution.save(update_fields=["deleted_at"])
         _record(distribution, "distribution.deleted", by, before=shown(distribution))
+        give_up_all(distribution.pk, "The distribution was deleted.", now)
         start_waking(distribution, now=now)
 
 
@@ -189,10 +193,14 @@ def _set_active(distribution: Distribution, active: bool, action: str, by: Actor
 
 
 def _switch(distribution: Distribution, active: bool, now: datetime) -> None:
+    """Also what its webhooks have not sent yet waits, or goes on."""
     distribution.active = active
     if active:
         distribution.paused_at, distribution.paused_reason = None, ""
         start_waking(distribution, now=now)
+        release_held(distribution.project, SourceKind.DISTRIBUTION, distribution.pk, now)
+    else:
+        hold_back(distribution.pk, "The distribution is switched off.")
 
 
 def _record(distribution: Distribution, action: str, by: Actor, **values: JsonObject) -> None:

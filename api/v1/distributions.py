@@ -200,7 +200,7 @@ class Resend(ServerView):
 
     def post(self, request: Request, delivery_id: str) -> Response:
         """Send a delivery again as it was sent, or have one that failed tried again."""
-        delivery = resend_delivery(find_delivery(self.project, delivery_id), now=self.now)
+        delivery = resend_delivery(find_delivery(self.project, delivery_id), by=self.actor, now=self.now)
         return Response(render_delivery(delivery), status=202)
 
 

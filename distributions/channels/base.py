@@ -12,6 +12,7 @@ from common.jsons import JsonObject
 from common.refusals import FieldError
 from customers.models import Customer
 from distributions.models import Delivery, Distribution
+from projects.audit import Actor
 from projects.models import Project
 
 
@@ -64,5 +65,5 @@ class Channel(ABC):
         """
 
     @abstractmethod
-    def resend(self, project: Project, item: HandOver, outcome: JsonObject, *, now: datetime) -> JsonObject:
+    def resend(self, project: Project, item: HandOver, outcome: JsonObject, *, by: Actor, now: datetime) -> JsonObject:
         """Has one sent again as it was; in a transaction. What is known of it then."""

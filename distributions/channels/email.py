@@ -11,6 +11,7 @@ from customers.models import Customer
 from distributions.channels.base import Channel, HandOver
 from distributions.mailing import enqueue_mails, is_address
 from distributions.models import EmailOptOut
+from projects.audit import Actor
 from projects.models import Project
 from webhooks.templates import template_errors
 
@@ -43,7 +44,7 @@ class EmailChannel(Channel):
         enqueue_mails(project, [(item.delivery.pk, item.place, 1) for item in items], now=now)
         return [{"attempt": 1, "sent_at": None} for _ in items]
 
-    def resend(self, project: Project, item: HandOver, outcome: JsonObject, *, now: datetime) -> JsonObject:
+    def resend(self, project: Project, item: HandOver, outcome: JsonObject, *, by: Actor, now: datetime) -> JsonObject:
         attempt = int(outcome.get("attempt", 0)) + 1
         enqueue_mails(project, [(item.delivery.pk, item.place, attempt)], now=now)
         return {"type": self.type, "attempt": attempt, "sent_at": None}

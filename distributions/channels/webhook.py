@@ -1,29 +1,26 @@
 """Webhooks of distributions: an address, the name of what it is told, headers, and a payload of one's own."""
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import ClassVar
 
-from common.ids import parse_public_id, public_id
+from common.ids import public_id
 from common.jsons import JsonObject, JsonValue
-from common.refusals import FieldError, Refusal
+from common.refusals import FieldError
 from common.times import iso
 from distributions.channels.base import Channel, HandOver
 from distributions.models import Trigger
 from distributions.telling import data_of
+from projects.audit import Actor
 from projects.models import Project
+from webhooks.headers import header_errors
 from webhooks.models import SourceKind
+from webhooks.resending import find_send_out, resend
 from webhooks.send_outs import SendOutRequest, queue_send_outs
 from webhooks.subscribing import url_errors
 from webhooks.templates import ResultTooLong, render_json, template_errors
 
 LONGEST_NAME = 100
-MOST_HEADERS = 20
-# Ours, and those that say where a request ends.
-RESERVED = ("webhook-", "x-voucherify-", "content-", "host", "connection", "transfer-", "expect", "cookie", "upgrade")
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
-_HEADER_VALUE = re.compile(r"[\x20-\x7e]{1,1000}")
 # What is told where no name was typed in.
 NAMES = {
     Trigger.CUSTOM_EVENT: "customer.custom_event",
@@ -69,16 +66,10 @@ class WebhookChannel(Channel):
         sent = {row.cause: row.public_id for row in queue_send_outs(project, requests, now=now)}
         return [{"send_out": sent.get(item.cause)} for item in items]
 
-    def resend(self, project: Project, item: HandOver, outcome: JsonObject, *, now: datetime) -> JsonObject:
-        resend(project, outcome.get("send_out"), now=now)
+    def resend(self, project: Project, item: HandOver, outcome: JsonObject, *, by: Actor, now: datetime) -> JsonObject:
+        """The send-out's own log shows the new attempt. Raises NotFound where the send-out was swept away."""
+        resend([find_send_out(project, outcome.get("send_out") or "")], by=by, now=now)
         return outcome
-
-
-def resend(project: Project, send_out_id: JsonValue, *, now: datetime) -> None:
-    """Has the same text sent again under the same id."""
-    key = parse_public_id("whs", send_out_id)
-    if key is None:
-        raise Refusal("Nothing was sent by this webhook", key="delivery_not_sent", message="Delivery not sent")
 
 
 def _request(project: Project, item: HandOver, data: JsonObject, now: datetime) -> SendOutRequest:
@@ -136,14 +127,7 @@ def _header_errors(headers: JsonValue, path: str) -> Iterator[FieldError]:
     if not isinstance(headers, dict):
         yield _error(path, "type", "must be object", headers)
         return
-    if len(headers) > MOST_HEADERS:
-        yield _error(path, "too_many", f"must hold at most {MOST_HEADERS} headers")
-        return
-    for name, value in headers.items():
-        if not _HEADER_NAME.fullmatch(name) or name.lower().startswith(RESERVED):
-            yield _error(f"{path}.{name[:100]}", "invalid", "is no name for a header of your own")
-        elif not isinstance(value, str) or not _HEADER_VALUE.fullmatch(value):
-            yield _error(f"{path}.{name}", "invalid", "must be a line of up to 1000 printable ASCII characters")
+    yield from header_errors(headers, path)
 
 
 def _payload_errors(channel: JsonObject, path: str) -> Iterator[FieldError]:

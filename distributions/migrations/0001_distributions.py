@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         ("campaigns", "0003_codes_of_every_kind"),
         ("customers", "0002_former_ids_and_lists"),
         ("eventschema", "0002_add_deprecation"),
-        ("projects", "0006_deliveries_limits"),
+        ("projects", "0007_deliveries_limits"),
     ]
 
     operations = [

@@ -28,6 +28,8 @@ from projects.creation import change_project
 from tests.distributions.world import HOOK, a_distribution, deliver_due, deliveries, later
 from tests.world import NOW, TESTER, a_coupon_campaign, a_definition, accept, an_event, customer
 from webhooks.models import SendOut
+from webhooks.pausing import PauseSource
+from webhooks.releasing import ReleaseHeld
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NIGHT = {"start": "21:00", "end": "08:00"}
@@ -299,9 +301,45 @@ def test_what_waits_cannot_be_resent(project, cart):
     abandon(project)
 
     with pytest.raises(Refusal) as refused:
-        resend_delivery(Delivery.objects.get(), now=NOW)
+        resend_delivery(Delivery.objects.get(), by=TESTER, now=NOW)
 
     assert refused.value.key == "delivery_not_sent"
+
+
+def test_what_was_sent_is_sent_again_as_it_was(project, cart):
+    a_distribution(project, definition=cart)
+    abandon(project)
+    deliver_due(project)
+    sent = SendOut.objects.get()
+
+    resend_delivery(Delivery.objects.get(), by=TESTER, now=later(hours=1))
+
+    messages = OutboxMessage.objects.filter(topic="webhook.send")
+    assert [message.payload["send_out"] for message in messages] == [str(sent.pk)] * 2
+    assert SendOut.objects.get().body == sent.body
+
+
+def test_a_receiver_that_takes_nothing_pauses_its_distribution(project, cart):
+    distribution = a_distribution(project, definition=cart)
+    abandon(project)
+    deliver_due(project)
+    why = "The address took nothing for 24 hours"
+
+    PauseSource().handle({"kind": "distribution", "source": str(distribution.pk), "why": why})
+    abandon(project, by="ben")
+    deliver_due(project, now=later(minutes=1))
+
+    distribution.refresh_from_db()
+    assert (distribution.active, distribution.paused_reason) == (True, why)
+    assert SendOut.objects.get().status == "held"
+    assert deliveries(project) == [("ann", "delivered"), ("ben", "paused")]
+    enable_distribution(distribution, by=TESTER, now=later(hours=1))
+    wake()
+    release = OutboxMessage.objects.get(topic="webhook.release")
+    SendOut.objects.update(created_at=NOW)
+    ReleaseHeld().handle(release.payload)
+    assert SendOut.objects.get().status == "waiting"
+    assert deliveries(project)[-1] == ("ben", "scheduled")
 
 
 def test_another_projects_quiet_hours_hold_nothing_up(project, mallorys_project, cart):

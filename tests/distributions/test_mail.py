@@ -199,7 +199,7 @@ def test_resending_sends_a_second_mail_under_the_same_id(project, cart, receiver
     deliver_due(project)
     send_mails()
 
-    resend_delivery(Delivery.objects.get(), now=NOW)
+    resend_delivery(Delivery.objects.get(), by=TESTER, now=NOW)
     send_mails()
 
     first, second = receiver.messages

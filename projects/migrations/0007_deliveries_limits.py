@@ -8,7 +8,7 @@ import projects.models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projects", "0005_webhooks_are_signed"),
+        ("projects", "0006_sending"),
     ]
 
     operations = [
