@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from api.announcements.told import Body, Told
-from api.v1.earning_rules import render_rule
+from api.v1.earning_rules import render_rules
 from api.v1.rendering import render_campaigns, render_tier, render_vouchers
 from campaigns.models import Campaign, Voucher
 from common.ids import parse_public_id, time_of
@@ -91,7 +91,8 @@ def _campaigns(project: Project, told: Sequence[Told]) -> Mapping[str, JsonObjec
 
 def _rules(project: Project, told: Sequence[Told]) -> Mapping[str, JsonObject]:
     rows = EarningRule.objects.filter(project=project, pk__in=_keys(told, "rule", "ern"))
-    return {rule.public_id: render_rule(rule) for rule in rows.select_related("definition", "program__campaign")}
+    loaded = list(rows.select_related("definition", "program__campaign"))
+    return {body["id"]: body for body in render_rules(loaded)}
 
 
 def _tiers(project: Project, told: Sequence[Told]) -> Mapping[str, JsonObject]:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projects", "0007_sending"),
+        ("projects", "0006_sending"),
         ("webhooks", "0002_send_outs"),
     ]
 

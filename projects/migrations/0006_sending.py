@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projects", "0006_deliveries_limits"),
+        ("projects", "0005_webhooks_are_signed"),
     ]
 
     operations = [
