@@ -204,4 +204,4 @@ def test_the_page_of_an_event_says_which_rule_did_not_hold(marketer, project):
     page = marketer.get(reverse("admin:events_event_change", args=[told.event.pk])).content.decode()
 
     address = reverse("admin:rules_validationrule_change", args=[rule.pk])
-    assert f'The validation rule <a href="{address}">Videos alone</a> does not hold.' in page
+    assert f'The validation rule <a class="boon-link" href="{address}">Videos alone</a> does not hold.' in page
