@@ -26,6 +26,7 @@ def test_a_distribution_is_made_without_any_json(desk: Page, live_server: Any, s
     expect(desk.locator("#id_segment")).to_be_visible()
     desk.locator("#id_segment").select_option(label="Nameless")
     desk.locator("#id_delay").fill("2 hours")
+    desk.locator("#id_action").select_option("MESSAGE")
     expect(desk.locator("#id_campaign")).to_be_hidden()
     desk.locator("#id_action").select_option("PUBLISH_CODE")
     desk.locator("#id_campaign").select_option(label="Come back")
