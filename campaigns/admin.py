@@ -24,9 +24,10 @@ from campaigns.kinds import BalanceChange, describe, kind_of
 from campaigns.models import Campaign, CampaignType, Publication, Voucher, VoucherType
 from campaigns.vouchers import add_code, add_random_code
 from customers.profiles import Profile
+from distributions.pool import distributions_of, pool_of
 from gifts.journal import transactions_of
 from projects.models import ActionStatus, AsyncAction, Role
-from projects.pages import Link, Panel, RowPage, change_link, list_link, moment, new_group_id, shown_json
+from projects.pages import Cell, Link, Panel, RowPage, change_link, list_link, moment, new_group_id, shown_json
 from projects.scoping import ProjectFilter, ReadOnlyAdmin, ScopedAdmin, actor_of, adopt
 from publications.publishing import PublicationRequest, publish
 
@@ -166,6 +167,17 @@ class CampaignAdmin(ScopedAdmin):
     @admin.display(description="What a code is")
     def shown_template(self, campaign: Campaign) -> str:
         return shown_json(campaign.voucher_template)
+
+    def panels(self, request: HttpRequest, obj: Any) -> Sequence[Panel]:
+        """The distributions that give its codes, and how many are left to them."""
+        rows: list[list[Cell]] = [
+            [change_link("distributions_distribution", row.pk, row.name), "on" if row.is_running else "off"]
+            for row in distributions_of(obj)
+        ]
+        pool = pool_of(obj, datetime.now(UTC)) if rows else None
+        low = "Codes run low: " if pool and pool.is_low else ""
+        left = f" – {low}{pool.free:,} left, {pool.waiting:,} deliveries wait" if pool else ""
+        return [Panel(f"Distributions{left}", ["Distribution", "State"], rows, empty="None gives its codes.")]
 
     def links(self, request: HttpRequest, obj: Any) -> Sequence[Link]:
         kind_page = KIND_PAGES.get(obj.campaign_type)

@@ -16,6 +16,9 @@ REFERRER_POINTS = 100
 OPTIONAL_TEXT: JsonObject = {"type": "string", "optional": True, "max_length": 200}
 
 # Event name → (what it is for, its properties as the management API writes them).
+REMINDER = "Reminder of a cart"
+REMINDER_SUBJECT = "You left something behind"
+REMINDER_BODY = "Dear {{customer.name}},\n\nyour cart of {{event.metadata.value}} is still there.\n"
 DEFINITIONS: dict[str, tuple[str, JsonObject]] = {
     "signed_up": ("A person opened an account.", {"sign_up_date": {"type": "datetime", "optional": True}}),
     "sign_up": ("A person began to sign up.", {"form": OPTIONAL_TEXT}),

@@ -11,6 +11,9 @@ from campaigns.vouchers import add_code
 from common.jsons import JsonObject
 from customers.profiles import Profile, parse_profile
 from demo import content
+from distributions.checking import DistributionFields, Limit
+from distributions.creation import create_distribution
+from distributions.models import Action, Trigger
 from events.acceptance import accept_events
 from events.payloads import parse_event
 from eventschema.models import EventDefinition
@@ -41,6 +44,8 @@ def load_demo(now: datetime) -> tuple[Project, bool]:
         club = _open_club(project, definitions)
         _open_referrals(project, definitions["signed_up"], club, now)
         _tell_history(project, now)
+        # After the history: nobody is reminded of what was long ago.
+        _remind(project, definitions["cart_abandoned"], now)
     return project, True
 
 
@@ -96,6 +101,20 @@ def _open_referrals(project: Project, signed_up: EventDefinition, club: Campaign
     add_code(campaign, content.REFERRAL_CODE, by=COMMAND)
     request = PublicationRequest(_profile(dict(content.REFERRER)), code=content.REFERRAL_CODE)
     publish(project, request, group_id="", now=now - timedelta(days=28))
+
+
+def _remind(project: Project, abandoned: EventDefinition, now: datetime) -> None:
+    """An e-mail an hour after a cart was left behind, at most once a week."""
+    fields = DistributionFields(
+        content.REMINDER,
+        Trigger.CUSTOM_EVENT,
+        Action.MESSAGE,
+        definition=abandoned,
+        channels=[{"type": "email", "subject": content.REMINDER_SUBJECT, "body": content.REMINDER_BODY}],
+        delay="PT1H",
+        limit=Limit(1, "P7D"),
+    )
+    create_distribution(project, fields, by=COMMAND, now=now)
 
 
 def _tell_history(project: Project, now: datetime) -> None:

@@ -283,7 +283,7 @@ def _outcome(one: dict[str, Any]) -> Cell:
         key = parse_public_id("whs", one["send_out"])
         sent = SendOut.objects.filter(pk=key).first() if key else None
         words = f"{sent.get_status_display()}, {sent.attempts_count} attempts" if sent else "handed over"
-        return change_link("webhooks_sendout", key, words) if sent else words
+        return change_link("webhooks_sendout", key, words) if sent and admin.site.is_registered(SendOut) else words
     return f"sent {one['sent_at']}" if one.get("sent_at") else "being sent"
 
 

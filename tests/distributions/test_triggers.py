@@ -8,7 +8,9 @@ from distributions.models import Delivery
 from events.acceptance import accept_events
 from events.payloads import CLIENT_API, Source, parse_event
 from outbox.models import OutboxMessage
+from segments.due import run_due
 from tests.distributions.world import a_distribution, deliver_due, deliveries, later
+from tests.rules.world import a_validation_rule
 from tests.segments.world import a_segment
 from tests.world import (
     NOW,
@@ -221,3 +223,35 @@ def test_imported_history_brings_nothing(project, cart):
     accept_events(project=project, payloads=[payload], now=NOW)
 
     assert deliveries(project) == []
+
+
+LARGE = {"1": {"name": "custom_event.metadata", "property": "amount", "conditions": {"$more_than": [100]}}}
+
+
+def test_a_validation_rule_decides_by_the_events_metadata(project):
+    paid = a_definition(project, "paid", {"amount": {"type": "number", "optional": True}})
+    rule = a_validation_rule(project, LARGE)
+    distribution = a_distribution(project, definition=paid, validation_rule_id=rule.public_id)
+
+    small, large = accept(project, *(an_event("paid", by="ann", metadata={"amount": n}) for n in (100, 101)))
+
+    assert reasons(small) == [("distribution", "condition_not_met")]
+    assert small.skips[0].id == distribution.public_id
+    assert kinds(large) == ["delivery.scheduled"]
+
+
+def test_a_rule_about_who_entered_a_segment_by_time_reads_the_stored_customer(project):
+    a_definition(project, "paid")
+    silent = {"events.paid.last_at": {"conditions": {"$more_than_ago": [30]}}}
+    segment = a_segment(project, silent, name="Silent")
+    rule = a_validation_rule(project, {"1": {"name": "customer.source_id", "conditions": {"$is": ["ann"]}}})
+    a_distribution(
+        project, trigger="segment.entered", segment_id=segment.pk, validation_rule_id=rule.public_id, delay="PT1H"
+    )
+    accept(project, an_event("paid", by="ann"), an_event("paid", by="ben"))
+
+    run_due(later(days=32))
+    run_due(later(days=33))
+
+    assert deliveries(project) == [("ann", "scheduled")]
+    assert Delivery.objects.get().event_id is None
