@@ -16,7 +16,7 @@ from rules.creation import find_rule, property_errors
 from rules.grammar import InvalidRules, compile_tree
 from rules.models import Assignment, ValidationRule
 from rules.rendering import render_assignments
-from rules.telling import tell
+from rules.telling import tell_of_assignment
 from rules.usage import RuleTarget, RuleUser, rule_users, user_of
 
 
@@ -43,7 +43,7 @@ def unassign(assignment: Assignment, *, by: Actor, now: datetime) -> None:
     """The rule is judged there no more. `rule` and `project` must be loaded."""
     with transaction.atomic():
         shown, target = _shown(assignment), _audited(assignment)
-        _tell(assignment, "assignment.deleted", now)
+        tell_of_assignment(assignment, "deleted", by=by, now=now)
         assignment.delete()
         record_change(assignment.project, by=by, action="validation_rule.unassigned", target=target, before=shown)
 
@@ -138,18 +138,13 @@ def _insert(rule: ValidationRule, user: RuleUser, key: UUID, *, by: Actor, now: 
         raise _duplicate(user.object_type, public_id(user.prefix, key)) from error
     shown = _shown(assignment)
     record_change(rule.project, by=by, action="validation_rule.assigned", target=_audited(assignment), after=shown)
-    _tell(assignment, "assignment.created", now)
+    tell_of_assignment(assignment, "created", by=by, now=now)
     return assignment
 
 
 def _duplicate(object_type: str, object_id: str) -> Duplicate:
     words = f"Duplicated validation_rules_assignment exists for {object_type} with id {object_id}"
     return Duplicate(words, resource_type=object_type, resource_id=object_id)
-
-
-def _tell(assignment: Assignment, what: str, now: datetime) -> None:
-    about: JsonObject = {"validation_rules_assignment": render_assignments([assignment])[0]}
-    tell(assignment.project, what, assignment.public_id, about, now=now)
 
 
 def _shown(assignment: Assignment) -> JsonObject:

@@ -15,7 +15,7 @@ from rules.grammar import InvalidRules, parse_tree
 from rules.models import LONGEST_ERROR, LONGEST_NAME, Assignment, ContextType, RuleType, ValidationRule
 from rules.rendering import render_rule
 from rules.segments import segment_names
-from rules.telling import tell
+from rules.telling import tell, tell_of_assignment
 from rules.tree import Tree
 from rules.usage import RuleTarget, rule_users
 
@@ -56,7 +56,7 @@ def create_rule(project: Project, fields: RuleFields, *, by: Actor, now: datetim
     with transaction.atomic():
         rule.save(force_insert=True)
         record_change(project, by=by, action="validation_rule.created", target=_target(rule), after=_shown(rule))
-        tell(project, "created", rule.public_id, {"validation_rule": render_rule(rule, 0)}, now=now)
+        tell(project, "created", rule.public_id, {"validation_rule": render_rule(rule, 0)}, by=by, now=now)
     return rule
 
 
@@ -78,7 +78,14 @@ def change_rule(rule: ValidationRule, fields: RuleFields, *, by: Actor, now: dat
         rule.save()
         target, after = _target(rule), _shown(rule)
         record_change(project, by=by, action="validation_rule.updated", target=target, before=before, after=after)
-        tell(project, "updated", rule.public_id, {"validation_rule": render_rule(rule, len(assignments))}, now=now)
+        tell(
+            project,
+            "updated",
+            rule.public_id,
+            {"validation_rule": render_rule(rule, len(assignments))},
+            by=by,
+            now=now,
+        )
     return rule
 
 
@@ -87,7 +94,8 @@ def delete_rule(rule: ValidationRule, *, force: bool = False, by: Actor, now: da
     project = rule.project
     with transaction.atomic():
         rule = _locked(rule)
-        targets = targets_of(project, list(rule.assignments.all()))
+        assignments = list(rule.assignments.select_related("project", "rule"))
+        targets = targets_of(project, assignments)
         if targets and not force:
             words = ", ".join(target.words for target in targets)
             raise InUse(
@@ -96,7 +104,9 @@ def delete_rule(rule: ValidationRule, *, force: bool = False, by: Actor, now: da
                 resource_id=rule.public_id,
             )
         about, target, before = {"validation_rule": render_rule(rule, 0)}, _target(rule), _shown(rule)
-        tell(project, "deleted", rule.public_id, about, now=now)
+        tell(project, "deleted", rule.public_id, about, by=by, now=now)
+        for assignment in assignments:
+            tell_of_assignment(assignment, "deleted", by=by, now=now)
         rule.assignments.all().delete()
         rule.delete()
         record_change(project, by=by, action="validation_rule.deleted", target=target, before=before)

@@ -48,13 +48,13 @@ heard_types: Callable[[Project], frozenset[str]] = CachedByRevision(_load)
 def source_of(by: Actor, channel: str = "") -> JsonObject:
     """Who did it, as the contract's `event_source` says it (h.2): a person by their name, a key by its own."""
     return {
-        "channel": channel or _CHANNELS[by.kind],
+        "channel": channel or _CHANNELS.get(by.kind, "INTERNAL"),
         "user": {"id": by.name} if by.kind == "user" else None,
         "api_key": {"name": by.name, "app_id": None} if by.kind == "key" else None,
     }
 
 
-_CHANNELS = {"key": "API", "user": "USER_PORTAL", "command": "INTERNAL"}
+_CHANNELS = {"key": "API", "user": "USER_PORTAL"}
 
 
 def announce(project: Project, announcements: Sequence[Announcement], *, now: datetime) -> None:
