@@ -31,7 +31,12 @@ SKIPPED: JsonObject = {
     "items": {
         "type": "object",
         "required": ["kind", "id", "reason"],
-        "properties": {"kind": {"type": "string"}, "id": NAME, "reason": {"type": "string"}},
+        "properties": {
+            "kind": {"type": "string"},
+            "id": NAME,
+            "reason": {"type": "string"},
+            "validation_rule": {"type": "string", "description": "The one that does not hold, where that is why."},
+        },
     },
 }
 _COMMON: JsonObject = {

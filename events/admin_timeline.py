@@ -10,7 +10,7 @@ from events.admin_trace import Names, details, details_of, effect_in_words, reas
 from events.admin_void import LATER
 from events.models import Event, EventVoid, RejectedEvent, StoredEffect
 from events.tracing import failures_of
-from projects.pages import Cell, Link, Step, Timeline, change_link, moment
+from projects.pages import Cell, Link, Step, Timeline, anchor, change_link, moment
 
 SKIP_KINDS = {
     "earning_rule": "Earning rule",
@@ -54,18 +54,27 @@ def _of_row(row: StoredEffect | RejectedEvent, names: Names) -> Iterator[Step]:
         yield _failed(row)
     elif row.kind == StoredEffect.DECLINED:
         for skip in row.data["skipped"]:
-            yield declined(names, skip["kind"], skip["id"], skip["reason"])
+            yield declined(names, skip)
     else:
         whom = change_link("customers_customer", row.customer_id, str(row.customer))
         yield Step("effect", effect_in_words(row), details(names, row), whom, row.kind, row.created_at)
 
 
-def declined(names: Names, kind: str, name: str, reason: str) -> Step:
-    """That a rule or a code looked at the event and declined; `name` is the rule's id, or the code."""
+def declined(names: Names, skip: JsonObject) -> Step:
+    """That a rule or a code looked at the event and declined (events.chain.Skip)."""
+    kind, name, reason = skip["kind"], skip["id"], skip["reason"]
     which = names.shown("code" if kind == "referral" else "id", name)
     label = SKIP_KINDS.get(kind, kind.capitalize())
     title: Cell = Link(f"{label} {which.text}", which.url) if isinstance(which, Link) else f"{label} {which}"
-    return Step("declined", title, reason_in_words(reason), word=reason)
+    return Step("declined", title, _why(names, skip), word=reason)
+
+
+def _why(names: Names, skip: JsonObject) -> str:
+    """The reason; where a validation rule did not hold, with a link to it."""
+    if not skip.get("validation_rule"):
+        return reason_in_words(skip["reason"])
+    rule = names.shown("id", skip["validation_rule"])
+    return format_html("The validation rule {} does not hold.", anchor(rule) if isinstance(rule, Link) else rule)
 
 
 def _failed(failure: RejectedEvent) -> Step:

@@ -21,6 +21,7 @@ from events.reasons import Reason
 from loyalty.models import EarningRule
 from projects.models import Project
 from projects.pages import Cell, Link, anchor, change_link
+from rules.models import ValidationRule
 from segments.models import Segment
 
 # By the prefix of public ids: the rows that people know by name, and the pages that show what an id names.
@@ -30,6 +31,7 @@ NAMED: dict[str, type[Model]] = {
     "ern": EarningRule,
     "seg": Segment,
     "distr": Distribution,
+    "val": ValidationRule,
 }
 PAGES = {
     "cust": "customers_customer",
@@ -42,6 +44,7 @@ PAGES = {
     "seg": "segments_segment",
     "distr": "distributions_distribution",
     "dlv": "distributions_delivery",
+    "val": "rules_validationrule",
 }
 # Codes in effects, and the pages that show them: a card is the code of the same key.
 CODE_PAGES = {"code": "campaigns_voucher", "card": "loyalty_loyaltycard"}

@@ -77,15 +77,20 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """A rule or referral that looked at a cause and declined. `id` names it: a rule's id, a code."""
+    """A rule or referral that looked at a cause and declined. `id` names it: a rule's id, a code.
+
+    `validation_rule` is the public id of the one that did not hold, where that is why.
+    """
 
     cause: Cause
     kind: str  # "earning_rule", "referral"
     id: str
     reason: Reason
+    validation_rule: str = ""
 
     def as_json(self) -> JsonObject:
-        return {"kind": self.kind, "id": self.id, "reason": str(self.reason)}
+        told: JsonObject = {"kind": self.kind, "id": self.id, "reason": str(self.reason)}
+        return {**told, "validation_rule": self.validation_rule} if self.validation_rule else told
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,4 +201,4 @@ def _dry_steps(project: Project, accepted: Accepted) -> Iterator[Step]:
         link = change_link("customers_customer", whom.pk, str(whom)) if whom else None
         yield Step("effect", effect_in_words(effect), details(names, effect), link, effect.kind)
     for skip in accepted.skips:
-        yield declined(names, skip.kind, skip.id, str(skip.reason))
+        yield declined(names, skip.as_json())

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from common.ids import public_id
 from events.chain import Batch, Skip
 from events.judging import Question, judge, property_problem
 from events.reasons import Reason
@@ -48,12 +49,14 @@ def only_valid(batch: Batch, matches: Sequence[Match]) -> tuple[list[Match], lis
         return list(matches), []
     answers = judge(batch.project, [_question(batch.project, match) for match in asked], now=batch.now)
     failed = {id(match) for match, holds in zip(asked, answers, strict=True) if not holds}
-    skips = [
-        Skip(match.cause, "earning_rule", match.rule.public_id, Reason.CONDITION_NOT_MET)
-        for match in matches
-        if id(match) in failed
-    ]
+    skips = [_declined(match) for match in matches if id(match) in failed]
     return [match for match in matches if id(match) not in failed], skips
+
+
+def _declined(match: Match) -> Skip:
+    assert match.rule.validation_rule_key is not None
+    ruled_by = public_id("val", match.rule.validation_rule_key)
+    return Skip(match.cause, "earning_rule", match.rule.public_id, Reason.CONDITION_NOT_MET, ruled_by)
 
 
 def in_words(rule: EarningRule) -> str:

@@ -1,10 +1,12 @@
 """What referrals do about events."""
 
 from collections.abc import Iterator, Sequence
+from uuid import UUID
 
 from campaigns.codes import find_by_codes
 from campaigns.kinds import Report, TakenBack, take_back
 from campaigns.models import Voucher
+from common.ids import public_id
 from common.refusals import NotFound
 from events.chain import Batch, Cause, Draft, Effect, Inspection, Reaction, Skip, Undoing, Undone
 from events.reasons import Reason
@@ -85,8 +87,12 @@ class ConvertReferrals(Reaction):
 def _only_valid(batch: Batch, candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Skip]]:
     answers = are_valid(batch, candidates)
     failed = [candidate for candidate, holds in zip(candidates, answers, strict=True) if not holds]
-    skips = [_declined(item.cause, item.voucher.code, Reason.CONDITION_NOT_MET) for item in failed]
+    skips = [_invalid(item, item.rules.ruled_by) for item in failed if item.rules.ruled_by]
     return [candidate for candidate, holds in zip(candidates, answers, strict=True) if holds], skips
+
+
+def _invalid(item: Candidate, ruled_by: UUID) -> Skip:
+    return Skip(item.cause, "referral", item.voucher.code, Reason.CONDITION_NOT_MET, public_id("val", ruled_by))
 
 
 def _declined(cause: Cause, code: str, reason: Reason) -> Skip:

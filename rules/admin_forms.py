@@ -89,7 +89,7 @@ class ValidationRuleForm(DomainForm):
     class Meta:
         model = ValidationRule
         fields = ["project", "name", "context_type", "error"]
-        help_texts = {"error": "What callers are told where the rule does not hold. Empty: nothing."}
+        help_texts = {"error": "For whoever reads the rule over the API, such as your shop."}
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

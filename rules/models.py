@@ -23,7 +23,7 @@ class RuleType(models.TextChoices):
 class ContextType(models.TextChoices):
     """What the rule is made for; it decides what can be asked."""
 
-    GLOBAL = "global", "Anything that asks about customers alone"
+    GLOBAL = "global", "Anything"
     EARNING_RULE = "earning_rule.custom_event", "Earning rules"
     REFERRAL_PROGRAM = "campaign.referral_program", "Referral programmes"
     DISTRIBUTION = "distribution.custom_event", "Distributions"

@@ -65,7 +65,7 @@ def rules_in_words(stored: JsonObject, segments: dict[str, str]) -> Iterator[str
         yield from _rule_in_words(numbers[key], stored[key], segments)
     logic = re.sub(r"\w+", lambda found: numbers.get(found[0], found[0].lower()), stored.get("logic") or "")
     if "or" in logic:
-        yield f"It holds if {logic}."
+        yield f"it holds if {logic}"
 
 
 def _rule_in_words(number: str, rule: JsonObject, segments: dict[str, str]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncDate
 
 from common.refusals import NotFound
+from common.statements import Select
 from customers.facts import fact_sources
 from customers.models import Customer
 from customers.reading import find_customer
@@ -21,6 +22,12 @@ from segments.facts import Facts
 from segments.fields import FactField
 from segments.models import Membership, MembershipChange, Segment
 
+_select_members = Select(
+    Membership,
+    "segments_membership.customer_id IN %s AND segments_membership.segment_id IN %s"
+    " AND segments_membership.entered_at IS NOT NULL",
+)
+
 
 class Memberships(SegmentSource):
     """What validation rules may ask of segments."""
@@ -29,12 +36,10 @@ class Memberships(SegmentSource):
         return dict(Segment.objects.filter(project=project, deleted_at=None).values_list("pk", "name"))
 
     def memberships(self, customers: Collection[UUID], segments: Collection[UUID]) -> Mapping[UUID, frozenset[UUID]]:
-        rows = Membership.objects.filter(
-            customer__in=customers, segment__in=segments, segment__deleted_at=None, entered_at__isnull=False
-        )
+        # No rule asks for a segment that is deleted (segments/creation.py).
         found: defaultdict[UUID, set[UUID]] = defaultdict(set)
-        for customer_id, segment_id in rows.values_list("customer", "segment"):
-            found[customer_id].add(segment_id)
+        for row in _select_members(list(customers), list(segments)):
+            found[row.customer_id].add(row.segment_id)
         return {customer_id: frozenset(keys) for customer_id, keys in found.items()}
 
 

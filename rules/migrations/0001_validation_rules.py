@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                     "context_type",
                     models.CharField(
                         choices=[
-                            ("global", "Anything that asks about customers alone"),
+                            ("global", "Anything"),
                             ("earning_rule.custom_event", "Earning rules"),
                             ("campaign.referral_program", "Referral programmes"),
                             ("distribution.custom_event", "Distributions"),

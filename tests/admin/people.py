@@ -100,7 +100,7 @@ def a_tenant(project: Project, tag: str, now: datetime = NOW) -> Tenant:
     people = SegmentFields(f"{tag}-people", "static", [ben.public_id])
     segment = create_segment(project, people, by=Actor("command", "tests"), request_id="", now=now)
     ruled = a_validation_rule(
-        project, {"1": {"name": "customer.email", "conditions": {"$has_value": [True]}}}, name=f"{tag}-valid"
+        project, {"1": {"name": "customer.source_id", "conditions": {"$has_value": [True]}}}, name=f"{tag}-valid"
     )
     assigned(ruled, "earning_rule", rule)
     reminder = a_distribution(project, name=f"{tag}-reminder", trigger="tier.changed")

@@ -193,3 +193,15 @@ def test_a_rule_that_an_event_cannot_answer_is_refused_beside_the_choice(markete
     words = "Property 'kind' is no property of 'seen', the event of earning rule"
     assert words in answer.context["adminform"].form.non_field_errors()[0]
     assert not Assignment.objects.exists()
+
+
+def test_the_page_of_an_event_says_which_rule_did_not_hold(marketer, project):
+    definition = a_definition(project, "reviewed")
+    rule = a_validation_rule(project)
+    assigned(rule, "earning_rule", a_rule(a_loyalty_programme(project), definition))
+    (told,) = accept(project, an_event("reviewed", metadata={"kind": "text"}))
+
+    page = marketer.get(reverse("admin:events_event_change", args=[told.event.pk])).content.decode()
+
+    address = reverse("admin:rules_validationrule_change", args=[rule.pk])
+    assert f'The validation rule <a class="boon-link" href="{address}">Videos alone</a> does not hold.' in page

@@ -46,12 +46,14 @@ def review(kind=None, by="ben", **parts):
 
 
 def test_points_are_paid_where_the_rule_holds_and_the_event_stays_anyway(project, earning):
-    assigned(a_validation_rule(project), "earning_rule", earning)
+    rule = a_validation_rule(project)
+    assigned(rule, "earning_rule", earning)
 
     told = accept(project, review("video"), review("text", by="cleo"), review(by="dora"))
 
     assert balances(project) == {"ben": 10}
     assert [reasons(each) for each in told] == [[], *[[("earning_rule", "condition_not_met")]] * 2]
+    assert {skip.as_json()["validation_rule"] for each in told for skip in each.skips} == {rule.public_id}
     assert Event.objects.count() == 3
 
 
