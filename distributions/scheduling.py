@@ -141,5 +141,5 @@ def _delivery(project: Project, match: Match, now: datetime) -> Delivery:
     )
 
 
-def declined(match: Match, reason: Reason) -> Skip:
-    return Skip(match.cause, "distribution", match.distribution.public_id, reason)
+def declined(match: Match, reason: Reason, *, validation_rule: str = "") -> Skip:
+    return Skip(match.cause, "distribution", match.distribution.public_id, reason, validation_rule)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from common.ids import public_id
 from customers.models import Customer
 from distributions.models import Distribution
 from distributions.scheduling import Match, declined
@@ -50,8 +51,14 @@ def only_valid(project: Project, matches: Sequence[Match], *, now: datetime) -> 
     people = _people(asked)
     answers = judge(project, [_question(project, match, people) for match in asked], now=now)
     failed = {match.name for match, holds in zip(asked, answers, strict=True) if not holds}
-    skips = [declined(match, Reason.CONDITION_NOT_MET) for match in asked if match.name in failed]
+    skips = [_declined(match) for match in asked if match.name in failed]
     return [match for match in matches if match.name not in failed], skips
+
+
+def _declined(match: Match) -> Skip:
+    assert match.distribution.validation_rule_key is not None
+    rule = public_id("val", match.distribution.validation_rule_key)
+    return declined(match, Reason.CONDITION_NOT_MET, validation_rule=rule)
 
 
 def in_words(distribution: Distribution) -> str:

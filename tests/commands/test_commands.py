@@ -75,6 +75,7 @@ def test_list_reactions_says_who_reacts_in_order():
         "referrals.reactions.ConvertReferrals",
         "loyalty.reactions.EarnPoints",
         "segments.reactions.RefreshMemberships",
+        "distributions.reactions.ScheduleDeliveries",
     ]
     assert run("list_reactions").startswith("1. referrals.reactions.ConvertReferrals: Converts the referral codes")
 
