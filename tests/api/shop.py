@@ -463,7 +463,7 @@ BODIES: dict[tuple[str, str], Body] = {
         "active": False,
     },
     ("PUT", "management/v1/projects/<project_id>/webhooks/<webhook_id>"): lambda shop: {
-        "target_url": "http://10.0.0.1:8000/hook",
+        "target_url": "https://shop.example:8000/hook",
         "events": ["customer.rewarded"],
         "active": True,
     },
