@@ -71,7 +71,7 @@ class DistributionForm(DomainForm):
     limit_count = forms.IntegerField(
         label="Deliveries a customer gets at most", required=False, min_value=1, max_value=MOST_DELIVERIES
     )
-    limit_period = DurationField(label="within", required=False, help_text="Such as 7 days.")
+    limit_period = DurationField(label="Within", required=False, help_text="Such as 7 days.")
 
     class Meta:
         model = Distribution
