@@ -26,9 +26,9 @@ SHOWN_IN_FULL = (
 )
 
 
-def custom_event_data(project: Project, events: Sequence[Event]) -> list[JsonObject]:
+def custom_event_data(project: Project, events: Sequence[Event], *, masked: bool = True) -> list[JsonObject]:
     """{event, event_schema, customer, referral, loyalty} of each event, in order; the last two null where unused."""
-    return _payloads(project, events)
+    return _payloads(project, events, masked=masked)
 
 
 def effect_data(project: Project, effects: Sequence[StoredEffect]) -> list[JsonObject]:
@@ -41,12 +41,12 @@ def effect_data(project: Project, effects: Sequence[StoredEffect]) -> list[JsonO
     ]
 
 
-def references_of(project: Project, entries: Sequence[Entry]) -> References:
+def references_of(project: Project, entries: Sequence[Entry], *, masked: bool = True) -> References:
     """What entries refer to, personal properties of events masked. Those of customers `mask_customers` masks."""
     events = [entry for entry in entries if isinstance(entry, Event)]
     prefetch_related_objects(events, "definition")
     people = Customer.objects.filter(project=project, pk__in={entry.customer_id for entry in entries})
-    return References(project, list(people), entries, masked=True)
+    return References(project, list(people), entries, masked=masked)
 
 
 def full_customers(project: Project, keys: Iterable[UUID]) -> dict[UUID, JsonObject]:
@@ -59,8 +59,9 @@ def full_customers(project: Project, keys: Iterable[UUID]) -> dict[UUID, JsonObj
     return {person.pk: mask_customers(project, body) for person, body in zip(people, bodies, strict=True)}
 
 
-def _payloads(project: Project, entries: Sequence[Entry]) -> list[JsonObject]:
+def _payloads(project: Project, entries: Sequence[Entry], *, masked: bool = True) -> list[JsonObject]:
     if not entries:
         return []
-    references = references_of(project, entries)
-    return [mask_customers(project, references.payload(entry)) for entry in entries]
+    references = references_of(project, entries, masked=masked)
+    payloads = [references.payload(entry) for entry in entries]
+    return [mask_customers(project, payload) for payload in payloads] if masked else payloads
