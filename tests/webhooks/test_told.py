@@ -74,7 +74,7 @@ def adjust(project, points=5):
 
 
 def upsert(project, **fields):
-    return upsert_customers(project, [Profile(source_id="ben", **fields)], **GIVEN)
+    return upsert_customers(project, [Profile(source_id="ben", fields=fields)], **GIVEN)
 
 
 def update(project):
