@@ -113,4 +113,10 @@ class Carrier:
 def _transport_options(url: str) -> dict[str, Any]:
     if url.startswith("amqp"):
         return {"confirm_publish": True}
-    return {"socket_connect_timeout": CONNECT_SECONDS}
+    # A connection that died without a word is noticed; workers of Celery were seen to wait on one for ever.
+    return {
+        "socket_connect_timeout": CONNECT_SECONDS,
+        "socket_timeout": 15,
+        "socket_keepalive": True,
+        "health_check_interval": 10,
+    }

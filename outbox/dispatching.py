@@ -130,6 +130,8 @@ class UnderWay:
         self._in_hand = {key for key in taken if self._is_limited(key) and rows.get(key, (0, False))[1]}
         for key in (taken | lapsed) - self._in_hand:
             del self._messages[key]
+        if lapsed and not taken and self._is_answered:
+            logger.warning("No worker of Celery takes what was handed over (celery -A config worker)")
         self._is_answered = bool(taken) or (self._is_answered and not lapsed)
 
     def _is_limited(self, key: UUID) -> bool:

@@ -117,7 +117,7 @@ def test_what_is_taken_up_or_done_makes_room(project):
     assert under_way.room("many") == MOST_QUICK - 4
 
 
-def test_what_nobody_takes_is_handed_over_again_one_batch_at_a_time(project):
+def test_what_nobody_takes_is_handed_over_again_one_batch_at_a_time_and_told(project, caplog):
     under_way = UnderWay()
     some_messages(project, 20, "many")
     handed_over(under_way, "many")
@@ -130,6 +130,7 @@ def test_what_nobody_takes_is_handed_over_again_one_batch_at_a_time(project):
     under_way.look(LATER)
 
     assert (rooms, under_way.room("many")) == ([8, 0], MOST_QUICK)
+    assert [record.message.partition(" takes ")[0] for record in caplog.records] == ["No worker of Celery"]
 
 
 def test_of_a_topic_that_allows_one_batch_at_a_time_one_is_under_way_until_it_is_handled(project):
