@@ -21,7 +21,7 @@ from events.models import Event, StoredEffect
 from events.profiles import upsert_customers
 from loyalty.models import LoyaltyCard
 from projects.models import Project, Role
-from projects.pages import Cell, Panel, change_link, list_link, local_moment, moment, new_group_id, shown_json
+from projects.pages import Cell, Link, Panel, change_link, list_link, local_moment, moment, new_group_id, shown_json
 from projects.scoping import ProjectFilter, ScopedAdmin, adopt
 from referrals.models import Conversion
 
@@ -103,6 +103,10 @@ class CustomerAdmin(ScopedAdmin):
     @admin.display(ordering="points")
     def points(self, customer: Any) -> str:
         return "–" if customer.points is None else str(customer.points)
+
+    def links(self, request: HttpRequest, obj: Any) -> Sequence[Link]:
+        sent = list_link("webhooks_sendout", "Webhooks about this customer", q=obj.public_id)
+        return [*super().links(request, obj), sent]
 
     def panels(self, request: HttpRequest, obj: Any) -> Sequence[Panel]:
         return [
