@@ -179,8 +179,6 @@ SEND_SOURCES = {
     "webhook": "webhooks.pausing.PauseWebhook",
     "distribution": "distributions.sources.PauseDistribution",
 }
-# What makes the body of a test from a real event.
-WEBHOOK_SAMPLE = "api.announcements.test_announcement"
 # Whether addresses of private networks and of this machine are called (docs/operators.md).
 WEBHOOK_ALLOW_PRIVATE = env_flag("WEBHOOK_ALLOW_PRIVATE", default=False)
 

@@ -6,7 +6,6 @@ class WebhooksConfig(AppConfig):
     name = "webhooks"
 
     def ready(self) -> None:
-        from webhooks.checks import check_sample, check_send_sources  # models can be imported only now
+        from webhooks.pausing import check_send_sources  # models can be imported only now
 
         register(check_send_sources)
-        register(check_sample)

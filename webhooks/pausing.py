@@ -2,13 +2,16 @@
 
 from abc import ABC, abstractmethod
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.core.checks import CheckMessage
 from django.db import transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from common.checks import check_paths
 from common.jsons import JsonObject
 from outbox.handlers import Handler
 from projects.audit import Actor, Target, record_change
@@ -39,6 +42,11 @@ def source_of(kind: str) -> SendSource | None:
     """None where the settings name none for the kind."""
     path = settings.SEND_SOURCES.get(kind)
     return import_string(path)() if path else None
+
+
+def check_send_sources(**options: Any) -> list[CheckMessage]:
+    """Id webhooks.E001: a path in SEND_SOURCES that is no SendSource."""
+    return check_paths("SEND_SOURCES", SendSource, "webhooks.E001")
 
 
 class PauseSource(Handler):
