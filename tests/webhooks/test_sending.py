@@ -304,9 +304,10 @@ def test_after_a_crash_between_sending_and_writing_the_same_is_sent_under_the_sa
     def crash(*arguments, **options):
         raise MemoryError
 
-    with monkeypatch.context() as patch, pytest.raises(MemoryError):
+    with monkeypatch.context() as patch:
         patch.setattr("webhooks.sending.settle", crash)
-        SendToAddress(lambda: NOW).handle(message.payload)
+        with pytest.raises(MemoryError):
+            SendToAddress(lambda: NOW).handle(message.payload)
     assert attempts_of(send_out) == []
     work(later(minutes=5))
 

@@ -144,7 +144,7 @@ def test_ports_of_other_protocols_are_refused(port):
     assert target_problem(f"https://shop.example:{port}/") == f"port {port} belongs to another protocol than HTTP"
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.1", "localhost", "2130706433"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_private_hosts_are_called_where_the_operator_allows_it(project, receiver, host):
     a_send_out(project, f"http://{host}:{receiver.server_port}/take")
     work(NOW)
