@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from common.ids import first_key_at
 from common.jsons import JsonObject, dumps, parse
@@ -16,6 +17,7 @@ from customers.models import Customer
 from events.models import Event, EventVoid, IdempotencyKey, RejectedEvent, StoredEffect
 from exports.erasure import forget_files
 from projects.models import Project
+from webhooks.erasure import forget_send_outs
 
 CHUNK = 500
 BLANK_CUSTOMER: JsonObject = {"source_id": None, "name": None, "email": None, "metadata": {}}
@@ -23,7 +25,7 @@ BLANK_CUSTOMER: JsonObject = {"source_id": None, "name": None, "email": None, "m
 
 class SurroundingsOfEvents(PersonalData):
     """Answers that are kept for repeats, refused and failed events, reasons of voids, names of changed fields, the
-    project's files, and the admin's log.
+    project's files, what was sent about them, and the admin's log.
     """
 
     def forget(self, project: Project, customers: Sequence[Customer]) -> None:
@@ -35,6 +37,7 @@ class SurroundingsOfEvents(PersonalData):
         _forget_rejected(project, customers)
         _forget_changed_keys(project, customers)
         forget_files(project)
+        _forget_sent(project, customers)
         _forget_in_admin(customers)
 
 
@@ -90,6 +93,11 @@ def _forget_changed_keys(project: Project, customers: Sequence[Customer]) -> Non
             fields = [name for name in row.data.get("fields", []) if not name.startswith("metadata.")]
             row.data = {**row.data, "fields": fields}
         _rows(StoredEffect).bulk_update(chunk, ["data"], batch_size=CHUNK)
+
+
+def _forget_sent(project: Project, customers: Sequence[Customer]) -> None:
+    said = {name for one in customers for name in (one.public_id, one.source_id, one.legacy_id, one.email) if name}
+    forget_send_outs(project, [one.pk for one in customers], said, now=timezone.now())
 
 
 def _forget_in_admin(customers: Sequence[Customer]) -> None:

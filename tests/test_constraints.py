@@ -40,6 +40,7 @@ from tests.factories import MembershipFactory
 from tests.loyalty.cards import card, post
 from tests.rules.world import a_validation_rule, assigned
 from tests.segments.world import a_segment
+from tests.webhooks.sent import queued
 from tests.world import (
     NOW,
     TESTER,
@@ -52,7 +53,7 @@ from tests.world import (
     accept,
     an_event,
 )
-from webhooks.models import Webhook
+from webhooks.models import Attempt, SendOut, SendOutStatus, Webhook
 from webhooks.subscribing import Subscription, create_webhook
 
 OURS = (
@@ -90,6 +91,7 @@ def world(project, settings):
     a_segment(project, {"name": {"conditions": {"$is_unknown": ""}}})
     settings.ASYNC_ACTIONS = {"COUNT": "tests.outbox.jobs.count"}
     create_webhook(project, Subscription("https://shop.example", ["customer.created"]), by=TESTER)
+    attempted(project, last(Webhook))
     start_action(project, type="COUNT", payload={}, request_id="", now=NOW)
     a_distribution(project, definition=signed_up)
     accept(project, an_event(by="ben"))
@@ -98,6 +100,11 @@ def world(project, settings):
     adjust_credits(gift, BalanceChange(500, source_id="s-1"), now=NOW)
     export = start_export(project, "gift_transactions", ExportRequest(), scope={}, now=NOW)
     ExportPart.objects.create(export=export, run=uuid7(), position=0, text="")
+
+
+def attempted(project, webhook):
+    [send_out] = queued(project, webhook)
+    Attempt.objects.create(project=project, send_out=send_out, number=1, started_at=NOW, took_ms=1)
 
 
 def insert(row, **changes):
@@ -139,6 +146,12 @@ BREACHES = {
     "projects_asyncaction_has_type": lambda: twin(AsyncAction, type=""),
     "projects_asyncaction_progress": lambda: twin(AsyncAction, progress=101),
     "webhooks_webhook_has_address": lambda: twin(Webhook, target_url=""),
+    "webhooks_webhook_paused_is_off": lambda: update(Webhook, paused_at=NOW),
+    "webhooks_sendout_once": lambda: twin(SendOut),
+    "webhooks_sendout_has_address": lambda: twin(SendOut, cause="another", target_url=""),
+    "webhooks_sendout_open_has_time": lambda: update(SendOut, status=SendOutStatus.DELIVERED),
+    "webhooks_attempt_numbered": lambda: twin(Attempt),
+    "webhooks_attempt_counts_from_one": lambda: twin(Attempt, number=0),
     "outbox_message_once": lambda: twin(OutboxMessage),
     "outbox_message_has_topic": lambda: twin(OutboxMessage, dedupe_key="b", topic=""),
     "outbox_message_ends_once": lambda: twin(OutboxMessage, dedupe_key="b", done_at=NOW, dead_at=NOW),

@@ -20,7 +20,10 @@ from projects.models import AsyncAction, Project
 from referrals.models import Conversion
 from tests.api.caller import Upload
 from tests.factories import UserFactory
+from tests.webhooks.sent import queued
+from tests.webhooks.world import a_webhook
 from tests.world import a_definition, customer
+from webhooks.models import Attempt, SendOut
 
 MARK = "Xerxes"
 FORMER = "cust_" + "Xerxes12" * 3
@@ -126,6 +129,7 @@ def said(api, project, shop):
         created_at=person.created_at,
         available_at=person.created_at,
     )
+    about_them(project, person)
     given = GiftCard.objects.create(voucher=card, project=project, created_at=person.created_at)
     GiftEntry.objects.create(
         card=given,
@@ -145,7 +149,34 @@ def said(api, project, shop):
     return person
 
 
+def about_them(project, person):
+    """What was sent about the person, what waits, and what only names them, with what was answered."""
+    webhook = a_webhook(project, "customer.created")
+    own = queued(project, webhook, 2, customer_id=person.pk, body={"data": MARK}, headers={"x-who": MARK})
+    named = [
+        *queued(project, webhook, body={"to": f"{MARK}@x.io"}),
+        *queued(project, webhook, body={"who": person.public_id}),
+    ]
+    SendOut.objects.filter(pk=own[0].pk).update(status="delivered", next_at=None, ended_at=person.created_at)
+    for row in (*own, *named):
+        Attempt.objects.create(
+            project=project,
+            send_out=row,
+            number=1,
+            started_at=person.created_at,
+            took_ms=1,
+            reply=f"Hello {MARK}",
+            error=MARK,
+            request_headers={"x-who": MARK},
+        )
+
+
 PLACES = {
+    "webhooks_sendout.body",
+    "webhooks_sendout.headers",
+    "webhooks_attempt.reply",
+    "webhooks_attempt.error",
+    "webhooks_attempt.request_headers",
     "customers_customer.name",
     "customers_customer.legacy_id",
     "customers_customer.address",
@@ -199,6 +230,17 @@ def test_nothing_is_left_of_the_person_and_all_of_the_books(api, project, said):
         "object": "pernament_deletion",
     }
     assert api.get(f"/v1/customers/{said.public_id}").status == 404
+
+
+def test_what_waits_to_be_sent_about_them_is_not_sent_and_what_is_about_others_is(api, project, said):
+    [other] = queued(project, a_webhook(project, "customer.created"), body={"data": "Ada"})
+
+    api.post(f"/v1/customers/{said.public_id}/permanent-deletion")
+
+    theirs = SendOut.objects.filter(project=project, type="customer.created").exclude(pk=other.pk)
+    assert sorted(theirs.values_list("status", "body")) == [("delivered", ""), *[("failed", "")] * 3]
+    other.refresh_from_db()
+    assert (other.status, other.body != "") == ("waiting", True)
 
 
 def test_what_still_waits_makes_nobody_of_them_anew(api, project, said):

@@ -38,7 +38,9 @@ def test_what_is_taken_is_sent_once_and_logged(project, receiver):
 
     [arrived] = receiver.arrived
     send_out.refresh_from_db()
-    assert arrived.body == send_out.body.encode() == f'{{"id":"{send_out.public_id}","data":{{"name":"Zoë"}}}}'.encode()
+    assert (
+        arrived.body == send_out.body.encode() == f'{{"id":"{send_out.public_id}","data":{{"name":"Zoë"}}}}'.encode()
+    )
     assert arrived.headers["content-type"] == "application/json"
     assert arrived.headers["x-shop"] == "one"
     assert arrived.headers["host"] == f"127.0.0.1:{receiver.server_port}"
@@ -109,7 +111,9 @@ def test_what_waits_behind_a_paused_webhook_is_held_back_and_sent_once_it_is_tur
 
     for row in (tried, fresh):
         row.refresh_from_db()
-    assert [(row.status, row.next_at, row.ended_at) for row in (tried, fresh)] == [(SendOutStatus.HELD, None, None)] * 2
+    assert [(row.status, row.next_at, row.ended_at) for row in (tried, fresh)] == [
+        (SendOutStatus.HELD, None, None)
+    ] * 2
     receiver.arrived.clear()
     work(later(days=2))
     assert receiver.arrived == []
@@ -300,9 +304,10 @@ def test_after_a_crash_between_sending_and_writing_the_same_is_sent_under_the_sa
     def crash(*arguments, **options):
         raise MemoryError
 
-    with monkeypatch.context() as patch, pytest.raises(MemoryError):
+    with monkeypatch.context() as patch:
         patch.setattr("webhooks.sending.settle", crash)
-        SendToAddress(lambda: NOW).handle(message.payload)
+        with pytest.raises(MemoryError):
+            SendToAddress(lambda: NOW).handle(message.payload)
     assert attempts_of(send_out) == []
     work(later(minutes=5))
 
@@ -367,9 +372,7 @@ STATEMENTS = 7
 
 
 @pytest.mark.parametrize("count", [1, 50])
-def test_a_batch_takes_the_same_statements_however_many_it_holds(
-    project, receiver, count, django_assert_num_queries
-):
+def test_a_batch_takes_the_same_statements_however_many_it_holds(project, receiver, count, django_assert_num_queries):
     queued(project, a_webhook(project, "customer.created", url=receiver.url("take")), count)
     payloads = [message.payload for message in waiting()]
     with django_assert_num_queries(STATEMENTS) as asked:
