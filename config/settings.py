@@ -179,6 +179,8 @@ SEND_SOURCES = {
     "webhook": "webhooks.pausing.PauseWebhook",
     "distribution": "distributions.sources.PauseDistribution",
 }
+# What makes the body of a test of a webhook.
+WEBHOOK_SAMPLE = "api.announcements.samples.test_announcement"
 # Whether addresses of private networks and of this machine are called (docs/operators.md).
 WEBHOOK_ALLOW_PRIVATE = env_flag("WEBHOOK_ALLOW_PRIVATE", default=False)
 

@@ -111,6 +111,7 @@ UNFOLD: dict[str, Any] = {
                     _page("Members", "badge", "projects_membership"),
                     _page("API keys", "key", "projects_apikey"),
                     _page("Webhooks", "webhook", "webhooks_webhook"),
+                    _page("Sent by webhooks", "cell_tower", "webhooks_sendout"),
                     _page("Audit log", "history", "projects_auditentry"),
                     _page("Users", "manage_accounts", "auth_user", _superuser_only),
                 ],

@@ -1,10 +1,12 @@
-"""The form of webhooks."""
+"""The forms of webhooks, and of trying one."""
 
 from typing import Any
 
 from django import forms
 
+from events.models import Event
 from projects.forms import DomainForm
+from projects.pages import RowForm
 from webhooks.event_types import GROUPS, NOT_YET
 from webhooks.models import Webhook
 
@@ -37,3 +39,28 @@ def _choices(chosen: set[str]) -> list[tuple[str, list[tuple[str, str]]]]:
 
 def _label(name: str) -> str:
     return f"{name} (not yet)" if name in NOT_YET else name
+
+
+LATEST = 50
+
+
+class TestForm(RowForm):
+    """Offers the latest events of the webhook's project."""
+
+    event = forms.ModelChoiceField(
+        Event.objects.none(),
+        empty_label=None,
+        help_text="One of the latest. Where there is none, send one by the API or on the page of its definition.",
+    )
+
+    def __init__(self, row: Webhook, *args: Any, **options: Any) -> None:
+        super().__init__(row, *args, **options)
+        own = Event.objects.filter(project=row.project_id)
+        latest = list(own.order_by("-id").values_list("pk", flat=True)[:LATEST])
+        field: Any = self.fields["event"]
+        field.queryset = own.filter(pk__in=latest).order_by("-id").select_related("customer")
+        field.label_from_instance = _event_label
+
+
+def _event_label(event: Event) -> str:
+    return f"{event.name} by {event.customer}, {event.received_at:%Y-%m-%d %H:%M} UTC"

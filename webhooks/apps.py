@@ -7,5 +7,7 @@ class WebhooksConfig(AppConfig):
 
     def ready(self) -> None:
         from webhooks.pausing import check_send_sources  # models can be imported only now
+        from webhooks.testing import check_sample
 
         register(check_send_sources)
+        register(check_sample)

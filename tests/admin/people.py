@@ -26,6 +26,7 @@ from segments.models import Membership, MembershipChange
 from tests.distributions.world import a_distribution, a_failed_delivery
 from tests.factories import MembershipFactory, UserFactory
 from tests.rules.world import a_validation_rule, assigned
+from tests.webhooks.world import a_send_out
 from tests.world import (
     NOW,
     TESTER,
@@ -104,7 +105,9 @@ def a_tenant(project: Project, tag: str, now: datetime = NOW) -> Tenant:
     )
     assigned(ruled, "earning_rule", rule)
     reminder = a_distribution(project, name=f"{tag}-reminder", trigger="tier.changed")
+    webhook = create_webhook(project, Subscription(f"https://{tag}.example/hook", ["customer.created"]), by=TESTER)
     rows = {
+        "webhooks_sendout": a_send_out(webhook, status="failed"),
         "distributions_distribution": reminder,
         "distributions_delivery": a_failed_delivery(reminder, ben),
         "distributions_emailoptout": EmailOptOut.objects.create(project=project, customer=ben, created_at=now),
@@ -133,9 +136,7 @@ def a_tenant(project: Project, tag: str, now: datetime = NOW) -> Tenant:
         "loyalty_loyaltyprogram": club.loyalty_program,
         "loyalty_earningrule": rule,
         "loyalty_loyaltycard": card,
-        "webhooks_webhook": create_webhook(
-            project, Subscription(f"https://{tag}.example/hook", ["customer.created"]), by=TESTER
-        ),
+        "webhooks_webhook": webhook,
         "loyalty_ledgerentry": LedgerEntry.objects.filter(card=card).order_by("id")[0],
     }
     return Tenant(project, tag, rows)

@@ -15,6 +15,7 @@ from tests.admin.test_scoping import PAGES
 from tests.distributions.world import a_distribution, a_failed_delivery
 from tests.factories import CustomerFactory, MembershipFactory, ProjectFactory
 from tests.rules.world import a_validation_rule
+from tests.webhooks.world import a_send_out
 from tests.world import (
     NOW,
     TESTER,
@@ -47,7 +48,10 @@ def more_of_everything(project: Project, tag: str, count: int) -> None:
         a_referral_programme(project, definition, name=f"{tag}-friends-{number}")
         a_published_code(club, f"{tag}-C{number}", to=f"{tag}-{number}")
         a_parked_message(project, f"{tag}-topic", key=f"more {number}")
-        create_webhook(project, Subscription(f"https://{tag}-{number}.example", ["customer.created"]), by=TESTER)
+        hook = create_webhook(
+            project, Subscription(f"https://{tag}-{number}.example", ["customer.created"]), by=TESTER
+        )
+        a_send_out(hook, cause=f"more {number}")
         people = SegmentFields(f"{tag}-segment-{number}", "static", [CustomerFactory(project=project).public_id])
         create_segment(project, people, by=TESTER, request_id="", now=NOW)
         reminder = a_distribution(project, name=f"{tag}-reminder-{number}", trigger="tier.changed")
@@ -94,6 +98,7 @@ BUDGETS = {
     "outbox_outboxmessage": 5,
     "projects_asyncaction": 5,
     "webhooks_webhook": 5,
+    "webhooks_sendout": 5,
 }
 
 

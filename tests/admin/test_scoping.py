@@ -17,6 +17,7 @@ PAGES = [
     "projects_membership",
     "projects_apikey",
     "webhooks_webhook",
+    "webhooks_sendout",
     "projects_auditentry",
     "eventschema_eventdefinition",
     "eventschema_metadataschema",
@@ -71,6 +72,9 @@ ROW_PAGES = [
     "loyalty_loyaltycard_adjust",
     "distributions_delivery_resend",
     "outbox_outboxmessage_try-again",
+    "webhooks_webhook_test",
+    "webhooks_webhook_enable",
+    "webhooks_sendout_resend",
 ]
 
 

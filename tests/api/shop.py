@@ -11,6 +11,7 @@ from api.segment.views import SegmentView
 from campaigns.kinds import BalanceChange
 from campaigns.models import Campaign, Holder, Voucher
 from campaigns.vouchers import add_code
+from common.jsons import dumps
 from customers.models import Customer
 from distributions.checking import DistributionFields
 from distributions.creation import create_distribution
@@ -32,6 +33,7 @@ from segments.creation import SegmentFields, create_segment
 from segments.models import Segment
 from tests.api.caller import Form, Upload
 from tests.distributions.world import a_failed_delivery
+from tests.webhooks.world import a_send_out
 from tests.world import (
     NOW,
     TESTER,
@@ -47,7 +49,7 @@ from tests.world import (
     customer,
     send,
 )
-from webhooks.models import Webhook
+from webhooks.models import SendOut, Webhook
 from webhooks.subscribing import Subscription, create_webhook
 
 # Stands in everything that is Ada's and Ben's: who sees it sees too much.
@@ -74,6 +76,7 @@ class Shop:
     action: AsyncAction
     place: MetadataSchema
     webhook: Webhook
+    send_out: SendOut
     gifts: Campaign
     gift: Voucher
     export: Export
@@ -119,6 +122,7 @@ class Shop:
             "schema_id": self.definition,
             "metadata_schema_id": self.place,
             "webhook_id": self.webhook,
+            "send_out_id": self.send_out,
         }
         code = "NEW-1" if route.startswith("v1/campaigns") else (self.gift if is_gift else self.code).public_id
         names = {name: row.public_id for name, row in ids.items()}
@@ -154,6 +158,9 @@ def open_shop(project: Project) -> Shop:
     people = SegmentFields(f"{MARK} people", "static", [ben.public_id])
     note = {"name": "custom_event.metadata", "property": "note", "conditions": {"$is_not": ["spam"]}}
     ruled = create_rule(project, RuleFields(f"{MARK} notes", {"1": note, "logic": "1"}), by=TESTER, now=NOW)
+    webhook = create_webhook(
+        project, Subscription(f"https://{MARK}.example/hook", ["customer.updated"], by_api=False), by=TESTER
+    )
     return Shop(
         distribution=distribution,
         delivery=delivery,
@@ -181,9 +188,8 @@ def open_shop(project: Project) -> Shop:
             by=TESTER,
             now=NOW,
         ),
-        webhook=create_webhook(
-            project, Subscription(f"https://{MARK}.example/hook", ["customer.updated"], by_api=False), by=TESTER
-        ),
+        webhook=webhook,
+        send_out=a_send_out(webhook, body=dumps({"say": MARK})),
         gifts=gifts,
         gift=gift,
         export=start_export(project, "gift_transactions", ExportRequest(), scope={"voucher": str(gift.pk)}, now=NOW),

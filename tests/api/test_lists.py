@@ -173,6 +173,8 @@ STATEMENTS = {
     "v1/metadata-schemas": 3,
     "management/v1/projects/<project_id>": 2,
     "management/v1/projects/<project_id>/webhooks/<webhook_id>": 2,
+    "management/v1/projects/<project_id>/webhooks/<webhook_id>/send-outs": 3,
+    "management/v1/projects/<project_id>/send-outs/<send_out_id>": 3,
     "management/v1/projects/<project_id>/metadata-schemas": 3,
     "management/v1/projects/<project_id>/custom-event-schemas": 3,
 }

@@ -8,12 +8,13 @@ from common.jsons import JsonObject, parse
 from events.models import Event
 from outbox.models import OutboxMessage
 from projects.models import Project
-from tests.world import TESTER
+from tests.world import NOW, TESTER
 from webhooks.announcing import FAN_OUT
-from webhooks.models import SendOut, Webhook
+from webhooks.models import Attempt, SendOut, Webhook
 from webhooks.subscribing import Subscription, create_webhook
 
 URL = "https://shop.example/hook"
+SAID = '{"say": "hello"}'
 
 
 def a_webhook(project: Project, *events: str, url: str = URL, active: bool = True) -> Webhook:
@@ -42,3 +43,35 @@ def bodies(*types: str) -> list[Any]:
 
 def the_event(name: str) -> Event:
     return Event.objects.get(name=name)
+
+
+def a_send_out(webhook: Webhook, status: str = "failed", cause: str = "1", body: str = SAID) -> SendOut:
+    """One that was tried once, in vain."""
+    is_open = status in ("waiting", "retrying")
+    row = SendOut.objects.create(
+        project=webhook.project,
+        source_kind="webhook",
+        source_id=webhook.pk,
+        cause=cause,
+        type="customer.created",
+        target_url=webhook.target_url,
+        body=body,
+        status=status,
+        attempts_count=1,
+        created_at=NOW,
+        next_at=NOW if is_open else None,
+        ended_at=NOW if status in ("failed", "delivered") else None,
+        reason="" if is_open else "It was not taken.",
+    )
+    Attempt.objects.create(
+        send_out=row,
+        project=webhook.project,
+        number=1,
+        started_at=NOW,
+        took_ms=12,
+        status_code=500,
+        reply="<b>out of order</b>",
+        error="The receiver answered 500",
+        request_headers={"webhook-id": row.public_id},
+    )
+    return row
