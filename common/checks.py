@@ -65,3 +65,13 @@ def check_paths(setting: str, base: type, error_id: str) -> list[CheckMessage]:
         if not (isinstance(loaded, type) and issubclass(loaded, base)):
             found.append(Error(f"{setting}: {path} is not a {base.__name__}.", id=error_id))
     return found
+
+
+def check_function(setting: str, error_id: str) -> list[CheckMessage]:
+    """An error where the dotted path in `setting` leads to no function."""
+    path: str = getattr(settings, setting)
+    try:
+        found = import_string(path)
+    except ImportError as error:
+        return [Error(f"{setting}: {path} cannot be imported: {error}", id=error_id)]
+    return [] if callable(found) else [Error(f"{setting}: {path} is no function.", id=error_id)]

@@ -7,10 +7,11 @@ from typing import Any, TypeAlias
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error
+from django.core.checks import CheckMessage
 from django.db import transaction
 from django.utils.module_loading import import_string
 
+from common.checks import check_function
 from common.jsons import JsonObject
 from projects.audit import Actor, Target, record_change
 from projects.models import Project
@@ -29,12 +30,8 @@ def sample() -> Sample:
 
 
 def check_sample(**options: Any) -> list[CheckMessage]:
-    """Id webhooks.E002."""
-    try:
-        sample()
-    except ImportError as error:
-        return [Error(f"WEBHOOK_SAMPLE: {error}", id="webhooks.E002")]
-    return []
+    """Id webhooks.E002: WEBHOOK_SAMPLE names no function."""
+    return check_function("WEBHOOK_SAMPLE", "webhooks.E002")
 
 
 def send_test(webhook: Webhook, event: Any, *, by: Actor, now: datetime) -> SendOut:
