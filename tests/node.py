@@ -21,7 +21,7 @@ def installed(source: Path, what: str) -> Path:
     home: Path = settings.VAR_DIR / f"{source.name}-{sha256(files[1].read_bytes()).hexdigest()[:12]}"
     if not home.exists():
         making = home.with_name(f"{home.name}-{os.getpid()}")
-        making.mkdir()
+        making.mkdir(parents=True)
         for file in files:
             shutil.copy(file, making)
         command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]

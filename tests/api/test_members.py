@@ -127,7 +127,7 @@ def test_a_card_that_nobody_has_has_no_activity(api, shop, club):
 @pytest.mark.parametrize("count", [2, 20])
 @pytest.mark.parametrize(
     ("path", "statements"),
-    [("/members", 7), ("/transactions", 3), ("/members/<card>/transactions", 4), ("/members/<card>/activity", 13)],
+    [("/members", 7), ("/transactions", 3), ("/members/<card>/transactions", 4), ("/members/<card>/activity", 14)],
 )
 def test_a_page_costs_the_same_for_two_and_for_twenty(
     api, shop, club, path, statements, count, django_assert_num_queries

@@ -110,7 +110,7 @@ def test_a_list_of_programmes_costs_the_same_for_two_and_for_twenty(api, shop, c
     for number in range(count):
         api.post("/v1/loyalties", programme(shop) | {"name": f"Club {number}"})
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         listed = api.get("/v1/loyalties", limit=str(count)).body
 
     assert len(listed["campaigns"]) == count
