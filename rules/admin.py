@@ -31,6 +31,7 @@ class ValidationRuleAdmin(ScopedAdmin):
     list_display = ["name", "context_type", "used", "created_at", "project"]
     list_filter = [("project", ProjectFilter), "context_type"]
     list_select_related = ["project"]
+    nothing_yet = "No rule yet: rewards and distributions hold always. Add one, and choose it where it is to hold."
     search_fields = ["name"]
     ordering = ["-created_at"]
 
