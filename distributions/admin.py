@@ -288,7 +288,7 @@ def _outcome(row: Delivery, one: dict[str, Any]) -> Cell:
     if one.get("send_out"):
         key = parse_public_id("whs", one["send_out"])
         sent = SendOut.objects.filter(pk=key).first() if key else None
-        words = f"{sent.get_status_display()}, {sent.attempts_count} attempts" if sent else "handed over"
+        words = f"{sent.get_status_display()}, attempts: {sent.attempts_count}" if sent else "handed over"
         return change_link("webhooks_sendout", key, words) if sent and admin.site.is_registered(SendOut) else words
     if one.get("sent_at"):
         return f"sent {one['sent_at']}"

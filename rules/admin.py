@@ -68,7 +68,7 @@ class ValidationRuleAdmin(ScopedAdmin):
                 "Where it is judged",
                 ["What", "Since"],
                 used,
-                empty="Nowhere yet. Choose it on the page of an earning rule or of a referral programme.",
+                empty="Nowhere yet. Choose it on the page of an earning rule, a referral programme or a distribution.",
             ),
         ]
 
