@@ -37,6 +37,7 @@ from rules.models import ContextType, ObjectType
 from webhooks.models import SendOut
 
 SHOWN = 20
+SENT_AGAIN = (DeliveryStatus.DELIVERED, DeliveryStatus.FAILED)
 REASONS = {
     "campaign_deleted": "The campaign of its codes is deleted.",
     "customer_deleted": "The customer is deleted.",
@@ -56,6 +57,9 @@ class DistributionAdmin(ScopedAdmin):
     list_display = ["name", "when", "gives", "state", "waiting", "delivered", "project"]
     list_filter = [("project", ProjectFilter), "trigger", "action", "active"]
     list_select_related = ["project", "definition", "campaign"]
+    nothing_yet = (
+        "Nobody is sent anything yet. Add a distribution: when it happens, what is given, and by which channel."
+    )
     search_fields = ["name"]
     ordering = ["-id"]
     actions = ["enable", "disable"]
@@ -192,7 +196,7 @@ def _notices(row: Distribution) -> list[Panel]:
         notices.append([f"Codes run low: {words}. Add codes to {row.campaign}."])
     if any(one["type"] == "email" for one in row.channels) and "127.0.0.1" in settings.PUBLIC_URL:
         notices.append(["PUBLIC_URL is not set: the links to unsubscribe in e-mails lead nowhere."])
-    return [Panel("Needs you", ["What"], notices)] if notices else []
+    return [Panel("Needs you", ["What"], notices, is_notice=True)] if notices else []
 
 
 HEADINGS = ["Scheduled", "Customer", "State", "Why", "Due", "Delivered"]
@@ -234,6 +238,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     list_display = ["customer", "distribution", "status", "why", "due", "got"]
     list_filter = [("distribution", ProjectFilter), "status"]
     list_select_related = ["customer", "distribution", "publication__voucher"]
+    nothing_yet = "Nothing was delivered yet: it begins when what a distribution waits for happens."
     search_fields = ["customer__source_id", "customer__email", "customer__name"]
     ordering = ["-id"]
     fields = ["distribution", "customer", "status", "why", "because_of", "due", "got", "code"]
@@ -259,13 +264,14 @@ class DeliveryAdmin(ReadOnlyAdmin):
         return row.publication.voucher.code if row.publication else "–"
 
     def links(self, request: HttpRequest, obj: Any) -> Sequence[Link]:
-        own = [change_link("distributions_distribution", obj.distribution_id, "The distribution")]
+        own = list(super().links(request, obj)) if obj.status in SENT_AGAIN else []
+        own.append(change_link("distributions_distribution", obj.distribution_id, "The distribution"))
         if obj.event_id:
             own.append(change_link("events_event", obj.event_id, "The event behind it"))
-        return [*super().links(request, obj), *own]
+        return own
 
     def panels(self, request: HttpRequest, obj: Any) -> Sequence[Panel]:
-        rows: list[list[Cell]] = [[_channel(obj, place), _outcome(one)] for place, one in enumerate(obj.outcomes)]
+        rows: list[list[Cell]] = [[_channel(obj, place), _outcome(obj, one)] for place, one in enumerate(obj.outcomes)]
         return [Panel("By which channels", ["Channel", "What came of it"], rows, empty="Nothing was sent yet.")]
 
 
@@ -276,15 +282,17 @@ def _channel(row: Delivery, place: int) -> str:
     return str(kind)
 
 
-def _outcome(one: dict[str, Any]) -> Cell:
+def _outcome(row: Delivery, one: dict[str, Any]) -> Cell:
     if one.get("problem"):
         return REASONS.get(one["problem"], str(one["problem"]))
     if one.get("send_out"):
         key = parse_public_id("whs", one["send_out"])
         sent = SendOut.objects.filter(pk=key).first() if key else None
-        words = f"{sent.get_status_display()}, {sent.attempts_count} attempts" if sent else "handed over"
+        words = f"{sent.get_status_display()}, attempts: {sent.attempts_count}" if sent else "handed over"
         return change_link("webhooks_sendout", key, words) if sent and admin.site.is_registered(SendOut) else words
-    return f"sent {one['sent_at']}" if one.get("sent_at") else "being sent"
+    if one.get("sent_at"):
+        return f"sent {one['sent_at']}"
+    return "not sent yet" if row.status in WAITING else "being sent"
 
 
 @admin.register(EmailOptOut)
@@ -293,6 +301,7 @@ class EmailOptOutAdmin(ScopedAdmin):
     list_display = ["customer", "since", "project"]
     list_filter = [("project", ProjectFilter)]
     list_select_related = ["customer", "project"]
+    nothing_yet = "Nobody unsubscribed. Who follows the link in an e-mail stands here."
     search_fields = ["customer__source_id", "customer__email"]
     ordering = ["-id"]
     fields = ["customer", "since"]

@@ -40,7 +40,7 @@ MARKS = ("accepted", "effect", "declined", "failed", "voided")
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A table of related rows below a form. `more` leads to the list that has the rest."""
+    """A table of related rows below a form. `more` leads to the list that has the rest. A notice stands above it."""
 
     template: ClassVar[str] = "admin/boon/panel.html"
     title: str
@@ -48,6 +48,7 @@ class Panel:
     rows: Sequence[Sequence[Cell]]
     empty: str = "Nothing yet."
     more: Link | None = None
+    is_notice: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,8 @@ class ScopedAdmin(ModelAdmin):
     change_role: ClassVar[Role | None] = None
     delete_role: ClassVar[Role | None] = None
     deletes_in_bulk: ClassVar[bool] = False
+    # What an empty list says: what belongs there, and what to do first.
+    nothing_yet: ClassVar[str] = ""
     # Pages of their own about one row, by the last part of their address.
     row_pages: ClassVar[Mapping[str, RowPage]] = {}
     form: type[Any] = DomainForm

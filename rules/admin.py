@@ -31,6 +31,7 @@ class ValidationRuleAdmin(ScopedAdmin):
     list_display = ["name", "context_type", "used", "created_at", "project"]
     list_filter = [("project", ProjectFilter), "context_type"]
     list_select_related = ["project"]
+    nothing_yet = "No rule yet: rewards and distributions hold always. Add one, and choose it where it is to hold."
     search_fields = ["name"]
     ordering = ["-created_at"]
 
@@ -67,7 +68,7 @@ class ValidationRuleAdmin(ScopedAdmin):
                 "Where it is judged",
                 ["What", "Since"],
                 used,
-                empty="Nowhere yet. Choose it on the page of an earning rule or of a referral programme.",
+                empty="Nowhere yet. Choose it on the page of an earning rule, a referral programme or a distribution.",
             ),
         ]
 

@@ -46,6 +46,7 @@ class WebhookAdmin(ScopedAdmin):
     list_display = ["target_url", "hears_of", "state", "project", "created_at"]
     list_filter = [("project", ProjectFilter), "active", ("paused_at", admin.EmptyFieldListFilter)]
     list_select_related = ["project"]
+    nothing_yet = "No address is told of anything yet. Add one, choose what it hears of, and send it a test."
     search_fields = ["target_url"]
     ordering = ["-id"]
     actions = ["enable"]
@@ -119,7 +120,8 @@ def _notices(webhook: Webhook) -> list[Panel]:
     if webhook.paused_at is None:
         return []
     words = "{} Paused since {}. What it was to be sent waits: mend the receiver, send a test, then enable it."
-    return [Panel("Needs you", ["What"], [[format_html(words, webhook.paused_why, local_moment(webhook.paused_at))]])]
+    what = format_html(words, webhook.paused_why, local_moment(webhook.paused_at))
+    return [Panel("Needs you", ["What"], [[what]], is_notice=True)]
 
 
 def _health(webhook: Webhook) -> Panel:

@@ -58,6 +58,7 @@ class TestForm(RowForm):
         own = Event.objects.filter(project=row.project_id)
         latest = list(own.order_by("-id").values_list("pk", flat=True)[:LATEST])
         field: Any = self.fields["event"]
+        field.empty_label = None if latest else "No event was received yet"
         field.queryset = own.filter(pk__in=latest).order_by("-id").select_related("customer")
         field.label_from_instance = _event_label
 

@@ -47,6 +47,7 @@ class SendOutAdmin(ScopedAdmin):
     list_display = ["shown_created", "type", "target_url", "state", "attempts_count", "shown_next", "project"]
     list_filter = [("project", ProjectFilter), "status", "source_kind", "is_test", TypeFilter]
     list_select_related = ["project"]
+    nothing_yet = NOTHING_SENT
     search_fields = ["target_url", "type"]
     search_help_text = "Address or event type; or the id of a send-out (whs_…), webhook, distribution or customer."
     ordering = ["-id"]
