@@ -5,6 +5,7 @@ connection that its receiver closes is noticed at once. Made at first use, anew 
 """
 
 import asyncio
+import atexit
 import os
 import socket
 import ssl
@@ -12,6 +13,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -31,6 +33,7 @@ KEPT_CHARACTERS = 2_048
 # Less than the 5 seconds after which Node and others close: what is closed while a request is on its way is lost.
 KEEP_ALIVE_SECONDS = 4.0
 LOOKUPS_AT_ONCE = 32
+SECONDS_TO_CLOSE = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,10 @@ class _Poster:
         session = self._session = self._session or _session()
         return await asyncio.gather(*(_post(session, post) for post in posts))
 
+    async def close(self) -> None:
+        if self._session:
+            await self._session.close()
+
 
 _lock = threading.Lock()
 _poster: _Poster | None = None
@@ -96,6 +103,14 @@ def _forget_parents() -> None:
 
 
 os.register_at_fork(after_in_child=_forget_parents)
+
+
+@atexit.register
+def _close() -> None:
+    """Connections that are still open are closed, so that the end of the process has nothing to complain of."""
+    if _poster:
+        with suppress(TimeoutError):
+            asyncio.run_coroutine_threadsafe(_poster.close(), _poster.loop).result(SECONDS_TO_CLOSE)
 
 
 def _session() -> aiohttp.ClientSession:

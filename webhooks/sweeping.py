@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from common.jsons import JsonObject
 from webhooks.models import Attempt, SendOut, SlowSource
 
@@ -24,8 +26,13 @@ def sweep_send_outs(now: datetime) -> JsonObject:
 
 
 def _sweep_chunk(before: datetime) -> int:
-    keys = list(SendOut.objects.filter(ended_at__lt=before).order_by("ended_at").values_list("pk", flat=True)[:CHUNK])
-    if keys:
-        Attempt.objects.filter(send_out_id__in=keys).delete()
-        SendOut.objects.filter(pk__in=keys).delete()
+    """One transaction of at most three statements. What somebody sends again at this moment is left alone."""
+    with transaction.atomic():
+        old = SendOut.objects.select_for_update(skip_locked=True).filter(ended_at__lt=before).order_by("ended_at")
+        keys = list(old.values_list("pk", flat=True)[:CHUNK])
+        if keys:
+            # Raw, since a cascade by Django would read all the bodies first.
+            attempts, rows = Attempt.objects.filter(send_out_id__in=keys), SendOut.objects.filter(pk__in=keys)
+            attempts._raw_delete(attempts.db)
+            rows._raw_delete(rows.db)
     return len(keys)

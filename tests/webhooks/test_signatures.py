@@ -1,9 +1,11 @@
 """Signatures: by the contract's vectors, and verified by the library of Standard Webhooks."""
 
+import re
 from base64 import b64decode
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 from standardwebhooks import Webhook as Verifier
 from standardwebhooks import WebhookVerificationError
@@ -36,6 +38,22 @@ def test_what_arrives_is_verified_by_standard_webhooks_and_by_the_token(project,
     assert "x-voucherify-signature-former" not in arrived.headers
     with pytest.raises(WebhookVerificationError):
         Verifier(project.webhook_secret).verify(arrived.body + b" ", arrived.headers)
+
+
+def test_the_snippets_for_integrators_verify_what_arrives(project, receiver):
+    now, names = timezone.now(), {}
+    guide = (settings.BASE_DIR / "docs/integrators.md").read_text()
+    part = guide.split("### Receiving them")[1].split("## The project")[0]
+    for snippet in re.findall(r"```python\n(.*?)```", part, re.S):
+        exec(snippet, names)
+    a_send_out(project, receiver.url("take"), now=now)
+    work(now)
+    [arrived] = receiver.arrived
+    headers, body = arrived.headers, arrived.body
+    assert names["verified"](project.webhook_secret, headers, body)["data"] == {"name": "Zoë"}
+    assert names["is_from_boon"](project.webhook_token, headers, body)
+    assert not names["is_from_boon"](project.webhook_token, headers, body + b" ")
+    assert not names["is_from_boon"](project.webhook_token, {}, body)
 
 
 def test_what_is_replayed_later_is_not_verified(project, receiver):
