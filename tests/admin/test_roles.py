@@ -41,6 +41,7 @@ RIGHTS: dict[str, tuple[Role | None, Role | None, Role | None]] = {
     "outbox_outboxmessage": (None, None, None),
     "projects_asyncaction": (None, None, None),
     "webhooks_webhook": (ADMIN, ADMIN, ADMIN),
+    "webhooks_sendout": (None, None, None),
 }
 RANKS = [Role.VIEWER, Role.MARKETER, Role.ADMIN]
 

@@ -41,7 +41,10 @@ ALWAYS_REFUSED = {
 # A management key belongs to one project, and makes no other.
 FORBIDDEN = {("POST", "management/v1/projects")}
 # What a good call without a body is answered, where it is not 200.
-OTHERWISE = dict.fromkeys(FORBIDDEN, 403) | {("POST", "v1/deliveries/<delivery_id>/resend"): 202}
+OTHERWISE = dict.fromkeys(FORBIDDEN, 403) | {
+    ("POST", "v1/deliveries/<delivery_id>/resend"): 202,
+    ("POST", "management/v1/projects/<project_id>/send-outs/<send_out_id>/resend"): 202,
+}
 
 READ_A_QUERY = {
     ("POST", "v1/events/batch"),
