@@ -8,6 +8,7 @@ from django import forms
 
 from common.refusals import Duplicate, Refusal
 from common.theme import dress
+from projects.models import Project
 
 if TYPE_CHECKING:
     _ModelForm = forms.ModelForm[Any]
@@ -39,6 +40,21 @@ class DomainForm(_ModelForm):
             if project is not None and other is not None and other != project.pk:
                 self.add_error(name, f"“{value}” belongs to another project.")
         return cleaned
+
+    def chosen_project(self) -> Project | None:
+        """The project of the row or, of a new one, the one that is chosen so far: other choices hang on it."""
+        if self.instance.project_id:
+            own: Project = self.instance.project
+            return own
+        field: Any = self.fields.get("project")
+        if field is None:
+            return None
+        said = self.data.get("project") if self.is_bound else self.initial.get("project", field.initial)
+        try:
+            chosen: Project | None = field.clean(said) if said else None
+        except forms.ValidationError:
+            return None
+        return chosen
 
     def _has_project(self) -> bool:
         return "project" in self.fields or getattr(self.instance, "project_id", None) is not None

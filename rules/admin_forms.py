@@ -10,7 +10,6 @@ from common.jsons import JsonObject
 from common.refusals import FieldError, Refusal
 from common.theme import dress
 from projects.forms import DomainForm, for_people
-from projects.models import Project
 from rules.admin_catalogue import OTHER_METADATA, Catalogue, catalogue_of
 from rules.creation import RuleFields
 from rules.grammar import LONGEST_PROPERTY, MOST_RULES, OTHER_NAMES, SPELLED
@@ -94,7 +93,7 @@ class ValidationRuleForm(DomainForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.stored: JsonObject | None = None if self.instance._state.adding else self.instance.rules
-        self.project = self._chosen_project()
+        self.project = self.chosen_project()
         self.catalogue = catalogue_of(self.project) if self.project else Catalogue({}, {})
         shown = rows_of(self.stored, self.catalogue) if self.stored else Rows([])
         self.is_beyond_rows = shown is None
@@ -106,20 +105,6 @@ class ValidationRuleForm(DomainForm):
         )
         if not (shown and shown.rows) and not self.is_bound:
             self.rows.extra = 1
-
-    def _chosen_project(self) -> Project | None:
-        if self.instance.project_id:
-            own: Project = self.instance.project
-            return own
-        field: Any = self.fields.get("project")
-        if field is None:
-            return None
-        said = self.data.get("project") if self.is_bound else self.initial.get("project", field.initial)
-        try:
-            chosen: Project | None = field.clean(said) if said else None
-        except forms.ValidationError:
-            return None
-        return chosen
 
     def clean(self) -> dict[str, Any]:
         said = super().clean()

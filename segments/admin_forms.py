@@ -113,7 +113,7 @@ class SegmentForm(DomainForm):
             self.initial["junction"] = str(self.stored.get("junction", "and")).lower()
         shown = rows_of(self.stored) if self.stored else []
         self.is_beyond_rows = shown is None
-        self.project = self._chosen_project()
+        self.project = self.chosen_project()
         self.catalogue = catalogue_of(self.project) if self.project else Catalogue({}, {})
         data = self.data if self.is_bound and "rows-TOTAL_FORMS" in self.data else None
         self.rows = ConditionFormSet(
@@ -121,20 +121,6 @@ class SegmentForm(DomainForm):
         )
         if not shown and not self.is_bound:
             self.rows.extra = 1
-
-    def _chosen_project(self) -> Project | None:
-        if self.instance.project_id:
-            own: Project = self.instance.project
-            return own
-        field: Any = self.fields.get("project")
-        if field is None:
-            return None
-        said = self.data.get("project") if self.is_bound else self.initial.get("project", field.initial)
-        try:
-            chosen: Project | None = field.clean(said) if said else None
-        except forms.ValidationError:
-            return None
-        return chosen
 
     def clean(self) -> dict[str, Any]:
         said = super().clean()
