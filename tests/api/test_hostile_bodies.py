@@ -7,6 +7,7 @@ from common.jsons import dumps
 from tests.api.answers import kept_answers, recorded
 from tests.api.hostile import NEVER_JSON, PATHS, QUERIES, mutations
 from tests.api.shop import BODIES, FORMS, routes
+from tests.once import once
 
 ANSWERS = {200, 202, 204, 400, 401, 403, 404, 405, 406, 409, 413, 415}
 ROUTES = sorted(set(routes()))
@@ -84,6 +85,7 @@ def send(ask):
     return lambda *row, **options: ask(*row, **options).status
 
 
+@once("such bodies are refused before any row is read or written")
 def test_what_is_no_json_that_can_be_stored_is_refused_by_every_route(send):
     statuses = {(row, name): send(row, raw) for row in WITH_BODY for name, raw in NEVER_JSON.items()}
 
@@ -94,6 +96,7 @@ def test_what_is_no_json_that_can_be_stored_is_refused_by_every_route(send):
     }
 
 
+@once("such bodies are never read")
 def test_a_route_that_takes_no_body_does_not_mind_one(send):
     statuses = {(row, name): send(row, raw) for row in WITHOUT_BODY for name, raw in NEVER_JSON.items()}
 

@@ -9,7 +9,10 @@ from playwright.sync_api import Page, expect
 from eventschema.models import EventDefinition
 from projects.models import Project
 from tests.browser.builder import Builder
+from tests.once import once
 from tests.world import a_definition, accept, an_event
+
+pytestmark = once("the builder knows no database")
 
 
 def test_an_empty_builder_says_what_to_do_and_posts_no_blank_property(builder: Builder):

@@ -3,6 +3,9 @@
 from playwright.sync_api import expect
 
 from tests.browser.builder import Builder
+from tests.once import once
+
+pytestmark = once("the builder knows no database")
 
 
 def send_something_wrong(builder: Builder) -> None:

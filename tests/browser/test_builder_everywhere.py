@@ -15,7 +15,10 @@ from tests.browser.conftest import sign_in
 from tests.browser.test_every_page import TOO_SMALL, overflow, violations
 from tests.browser.test_paste import paste
 from tests.hostile_texts import HOSTILE_TEXTS
+from tests.once import once
 from tests.world import a_definition
+
+pytestmark = once("the builder knows no database")
 
 OWN = ":is([data-builder], [data-sample]) :is(button, input, select, textarea, summary)"
 MOVING = """() => Array.from(document.querySelectorAll("[data-builder] *, [data-sample] *"))

@@ -6,6 +6,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.builder import Builder
+from tests.once import once
+
+pytestmark = once("the builder knows no database")
 
 PROBLEMS = [
     ("bad.name", "A name holds no dot, no $ and no control character."),

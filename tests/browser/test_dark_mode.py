@@ -7,6 +7,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.builder import Builder
+from tests.once import once
+
+pytestmark = once("the theme knows no database")
 
 # Notes in every frame whether the page is dark (null while it is hidden) and whether the canvas behind it is.
 WATCH_FRAMES = """

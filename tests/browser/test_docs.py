@@ -2,6 +2,10 @@
 
 from playwright.sync_api import expect
 
+from tests.once import once
+
+pytestmark = once("the documentation knows no database")
+
 
 def test_an_operation_is_looked_up(page, live_server, complaints):
     page.goto(f"{live_server.url}/docs")

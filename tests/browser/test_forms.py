@@ -8,7 +8,10 @@ from playwright.sync_api import Page, expect
 from projects.models import Project, Role
 from tests.admin.people import a_member, signed_in
 from tests.browser.conftest import sign_in
+from tests.once import once
 from tests.world import a_definition, a_loyalty_programme, balances, send
+
+pytestmark = once("scripts know no database")
 
 
 def test_a_rules_form_asks_for_what_its_formula_needs(desk: Page, live_server: Any, shop: Project):

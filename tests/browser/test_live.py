@@ -14,7 +14,10 @@ from projects.models import Project
 from tests.browser.test_every_page import overflow, violations
 from tests.browser.test_journey import post_event
 from tests.hostile_texts import HOSTILE_TEXTS
+from tests.once import once
 from tests.world import a_definition, accept, an_event, send
+
+pytestmark = once("what an open page asks for is asked in tests/admin/test_live_events.py, too")
 
 Post = Callable[..., int]
 AMOUNT = {"type": "number", "optional": False}

@@ -7,6 +7,9 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.builder import Builder
+from tests.once import once
+
+pytestmark = once("the builder knows no database")
 
 DEEP = {"a": {"b": {"c": {"d": {"e": {"f": 1}}}}}}
 

@@ -24,6 +24,8 @@ from tests.node import installed
 from tests.once import once
 from tests.world import NOW, TESTER, a_definition
 
+pytestmark = once("the builder knows no database")
+
 SCHEMAS = 36
 
 
@@ -147,7 +149,6 @@ def test_the_example_is_copied_with_one_press(builder: Builder):
     assert builder.page.evaluate("navigator.clipboard.readText()") == builder.sample.inner_text()
 
 
-@once("example.js and the validator know none")
 def test_a_random_definitions_example_is_accepted_as_it_stands(
     desk: Page, live_server: Any, shop: Project, key: dict[str, str]
 ):

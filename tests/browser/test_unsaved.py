@@ -8,7 +8,10 @@ from playwright.sync_api import Dialog, Page, expect
 
 from projects.models import Project
 from tests.browser.builder import Builder
+from tests.once import once
 from tests.world import a_definition
+
+pytestmark = once("the builder knows no database")
 
 
 def questions(page: Page) -> list[str]:

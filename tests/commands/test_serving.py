@@ -12,10 +12,12 @@ from django.db import transaction
 
 from outbox.enqueue import enqueue
 from outbox.models import OutboxMessage, State
+from tests.once import once
 from tests.processes import ROOT, SECONDS, answers, commands, descendants, free_port, listens, wait_for
 from tests.world import NOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
+PROCESSES = once("processes start and end alike over any database")
 
 
 @pytest.fixture
@@ -46,6 +48,7 @@ def is_worker(pid):
     return words[1:3] == [str(ROOT / "manage.py").encode(), b"relay_outbox"]
 
 
+@PROCESSES
 def test_serve_says_where_once_it_answers_and_ends_on_a_signal(serve, port):
     process = serve()
 
@@ -58,6 +61,7 @@ def test_serve_says_where_once_it_answers_and_ends_on_a_signal(serve, port):
     assert not listens(port)
 
 
+@PROCESSES
 def test_the_server_ends_with_a_parent_that_was_killed(serve, port):
     process = serve()
     wait_for(lambda: answers(port))
@@ -68,6 +72,7 @@ def test_the_server_ends_with_a_parent_that_was_killed(serve, port):
     assert wait_for(lambda: not listens(port))
 
 
+@PROCESSES
 def test_serve_names_the_port_that_is_taken(serve, port):
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -80,6 +85,7 @@ def test_serve_names_the_port_that_is_taken(serve, port):
     assert f"Port {port} cannot be used" in output
 
 
+@PROCESSES
 def test_the_worker_starts_with_the_server_and_ends_with_it(serve, port):
     process = serve()
     wait_for(lambda: worker_of(process) is not None)
@@ -91,6 +97,7 @@ def test_the_worker_starts_with_the_server_and_ends_with_it(serve, port):
     assert (listens(port), is_worker(worker)) == (False, False)
 
 
+@PROCESSES
 def test_a_worker_that_died_is_started_again(serve, port):
     process = serve()
     wait_for(lambda: worker_of(process) is not None)
@@ -102,6 +109,7 @@ def test_a_worker_that_died_is_started_again(serve, port):
     assert answers(port)
 
 
+@PROCESSES
 def test_the_worker_ends_with_a_parent_that_was_killed(serve, port):
     process = serve()
     wait_for(lambda: worker_of(process) is not None)
@@ -113,6 +121,7 @@ def test_the_worker_ends_with_a_parent_that_was_killed(serve, port):
     assert wait_for(lambda: not is_worker(worker) and not listens(port))
 
 
+@PROCESSES
 def test_the_web_alone_can_be_served(serve, port):
     process = serve("--no-worker")
     process.stdout.readline()

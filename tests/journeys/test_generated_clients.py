@@ -20,6 +20,7 @@ from projects.models import Project
 from tests.api.caller import api_of
 from tests.eventschema.test_nested_objects import a_nested_schema
 from tests.node import installed
+from tests.once import once
 from tests.world import NOW, TESTER, a_definition
 
 pytestmark = pytest.mark.django_db
@@ -146,6 +147,7 @@ def typescript_use(project, source):
     return "\n".join([*lines, "];", "console.log(JSON.stringify(events));", ""])
 
 
+@once("a compiler knows no database")
 @pytest.mark.parametrize("world", WORLDS)
 def test_python_type_checks_and_what_it_makes_is_accepted(project, tmp_path, world):
     shop = world(project)
@@ -158,6 +160,7 @@ def test_python_type_checks_and_what_it_makes_is_accepted(project, tmp_path, wor
     assert accepted(shop, bodies) == [event.name for event in client_events_of(shop).events]
 
 
+@once("a compiler knows no database")
 @pytest.mark.parametrize("world", WORLDS)
 def test_typescript_type_checks_and_what_it_makes_is_accepted(project, tmp_path, world):
     shop, compiler = world(project), installed(COMPILER, "TypeScript's compiler")
@@ -174,6 +177,7 @@ def test_typescript_type_checks_and_what_it_makes_is_accepted(project, tmp_path,
     assert accepted(shop, bodies) == [event.name for event in client_events_of(shop).events]
 
 
+@once("a compiler knows no database")
 @pytest.mark.parametrize(
     ("given", "complaint"),
     [

@@ -16,12 +16,14 @@ from outbox.dispatching import MOST_LONG, MOST_QUICK, UnderWay
 from outbox.models import OutboxMessage
 from outbox.relay import Outcome, handle_all, handle_reserved
 from tests.brokers import a_broker, machines
+from tests.once import once
 from tests.outbox.jobs import Note, noted_in
 from tests.outbox.messages import FRESH, a_message, some_messages, state
 from tests.processes import kill_tree, wait_for
 from tests.threads import at_once
 from tests.world import NOW, a_coupon_campaign
 
+ON_POSTGRESQL = once("many machines share a PostgreSQL", on="postgresql")
 LATER = NOW + CLAIM
 # So many that the making is seen.
 CODES = 5_000
@@ -200,6 +202,7 @@ def is_all_done():
     return not OutboxMessage.objects.filter(done_at=None).exists()
 
 
+@ON_POSTGRESQL
 @pytest.mark.django_db(transaction=True)
 def test_messages_are_handled_once_and_only_after_their_commit(project, start, file):
     relay, worker = start
@@ -223,6 +226,7 @@ def test_messages_are_handled_once_and_only_after_their_commit(project, start, f
     assert set(OutboxMessage.objects.values_list("attempts", flat=True)) == {1}
 
 
+@ON_POSTGRESQL
 @pytest.mark.django_db(transaction=True)
 def test_what_a_killed_worker_had_in_hand_is_handled_by_another(project, start, file, tmp_path):
     relay, worker = start
@@ -242,6 +246,7 @@ def test_what_a_killed_worker_had_in_hand_is_handled_by_another(project, start, 
     assert (noted_in(file), state(message)["attempts"]) == (["begun", "begun", "ended"], 2)
 
 
+@ON_POSTGRESQL
 @pytest.mark.django_db(transaction=True)
 def test_all_is_handled_though_the_broker_was_killed(project, broker, start, file):
     relay, worker = start
@@ -262,6 +267,7 @@ def test_all_is_handled_though_the_broker_was_killed(project, broker, start, fil
     assert sorted(set(handled), key=int) == [str(number) for number in range(20)]
 
 
+@ON_POSTGRESQL
 @pytest.mark.django_db(transaction=True)
 def test_codes_are_made_there_and_their_async_action_tells_how_far_it_is(project, broker):
     sale = a_coupon_campaign(project, code_config={"pattern": "S-########"})
