@@ -67,7 +67,7 @@ def change_rule(rule: ValidationRule, fields: RuleFields, *, by: Actor, now: dat
     """
     project = rule.project
     with transaction.atomic():
-        rule = _locked(rule)
+        rule = lock_rule(rule)
         assignments = list(rule.assignments.all())
         errors = _errors(project, fields, targets_of(project, assignments))
         if errors:
@@ -93,7 +93,7 @@ def delete_rule(rule: ValidationRule, *, force: bool = False, by: Actor, now: da
     """Raises InUse naming what the rule is assigned to; with `force` this is judged by no rule from then on."""
     project = rule.project
     with transaction.atomic():
-        rule = _locked(rule)
+        rule = lock_rule(rule)
         assignments = list(rule.assignments.select_related("project", "rule"))
         targets = targets_of(project, assignments)
         if targets and not force:
@@ -181,7 +181,8 @@ def _apply(rule: ValidationRule, fields: RuleFields) -> None:
     rule.applicable_to = {"excluded": [], "included": [], "included_all": bool(sent.get("included_all"))}
 
 
-def _locked(rule: ValidationRule) -> ValidationRule:
+def lock_rule(rule: ValidationRule) -> ValidationRule:
+    """The rule as it is stored, which stays so until the transaction ends. Raises NotFound where it is deleted."""
     rows = ValidationRule.objects.select_for_update(no_key=True, of=("self",)).select_related("project")
     locked = rows.filter(pk=rule.pk).first()
     if locked is None:
