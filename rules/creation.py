@@ -9,7 +9,7 @@ from django.db import transaction
 from common.ids import parse_public_id
 from common.jsons import JsonObject, JsonValue
 from common.refusals import FieldError, InUse, NotFound
-from projects.audit import Actor, Target, record_change
+from projects.audit import Actor, Target, hold_configuration, record_change
 from projects.models import Project
 from rules.grammar import InvalidRules, parse_tree
 from rules.models import LONGEST_ERROR, LONGEST_NAME, Assignment, ContextType, RuleType, ValidationRule
@@ -182,9 +182,12 @@ def _apply(rule: ValidationRule, fields: RuleFields) -> None:
 
 
 def lock_rule(rule: ValidationRule) -> ValidationRule:
-    """The rule as it is stored, which stays so until the transaction ends. Raises NotFound where it is deleted."""
-    rows = ValidationRule.objects.select_for_update(no_key=True, of=("self",)).select_related("project")
-    locked = rows.filter(pk=rule.pk).first()
+    """The rule as it is stored: rules and assignments of the project stay so until the transaction ends.
+
+    Raises NotFound where it is deleted.
+    """
+    hold_configuration(rule.project)
+    locked = ValidationRule.objects.filter(pk=rule.pk).first()
     if locked is None:
         raise NotFound.of("validation_rules", rule.public_id)
     locked.project = rule.project
