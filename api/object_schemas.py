@@ -1,4 +1,6 @@
-"""JSON Schemas of the objects that the API answers, beside those of events (answer_schemas.py).
+"""JSON Schemas of the objects that several parts of the API answer, and what such schemas are put together of.
+
+Those of events are in answer_schemas.py; larger ones that one part alone answers stand beside its views.
 
 Every field is always there; one that may be null says so. Tests hold each answer to them.
 """
@@ -74,20 +76,6 @@ ASSIGNMENT = named(
     created_at=TIME,
 )
 ASSIGNMENTS = listed("data", ASSIGNMENT, total=COUNT)
-VALIDATION_RULE = named(
-    "validation_rules",
-    id=public_id("val"),
-    name=TEXT,
-    rules=DOCUMENT,
-    bundle_rules=DOCUMENT,
-    error=maybe(fields(message=TEXT)),
-    applicable_to=fields(excluded=array_of(DOCUMENT), included=array_of(DOCUMENT), included_all=FLAG),
-    type=TEXT,
-    context_type=TEXT,
-    created_at=TIME,
-    updated_at=MAYBE_TIME,
-    assignments_count=COUNT,
-)
 STARTED = fields(async_action_id=public_id("aa"))
 NOTHING = fields()
 
@@ -132,20 +120,6 @@ CUSTOMER = sometimes(
     assets=DOCUMENT,
     # Of one who had an id elsewhere.
     legacy_id=TEXT,
-)
-DELETION = fields(
-    id=public_id("del"),
-    created_at=TIME,
-    related_object_id=public_id("cust"),
-    related_object={"const": "customer"},
-    status={"const": "DONE"},
-    data_json=fields(
-        **dict.fromkeys(
-            ("events", "customer_events", "daily_events", "segments", "orders", "order_events", "customer"), COUNT
-        )
-    ),
-    # As the original spells it.
-    object={"const": "pernament_deletion"},
 )
 ACTIVITY = fields(
     id=TEXT,
@@ -339,34 +313,6 @@ TRANSACTION = fields(
     related_transaction_id=maybe_id("vtx"),
     created_at=TIME,
 )
-EARNING_RULE = named(
-    "earning_rule",
-    id=public_id("ern"),
-    created_at=TIME,
-    updated_at=MAYBE_TIME,
-    event=TEXT,
-    custom_event=fields(schema_id=public_id("ms")),
-    loyalty=sometimes(
-        fields(type={"enum": ["FIXED", "PROPORTIONAL"]}),
-        points=INTEGER,
-        calculation_type=TEXT,
-        custom_event=DOCUMENT,
-    ),
-    source=fields(banner=MAYBE_TEXT, object_id=public_id("camp"), object_type={"const": "campaign"}),
-    active=FLAG,
-    start_date=MAYBE_TIME,
-    expiration_date=MAYBE_TIME,
-    metadata=METADATA,
-    validity_timeframe=MAYBE_DOCUMENT,
-    validity_day_of_week={"type": ["array", "null"], "items": INTEGER},
-    validity_hours=MAYBE_DOCUMENT,
-    validation_rule_id=MAYBE_TEXT,
-    automation_id=MAYBE_TEXT,
-    segment=MAYBE_DOCUMENT,
-    loyalty_tier=MAYBE_DOCUMENT,
-    pending_points=MAYBE_DOCUMENT,
-    expiration_rules=MAYBE_DOCUMENT,
-)
 CONVERSION = named(
     "referral_conversion",
     id=public_id("conv"),
@@ -379,29 +325,6 @@ CONVERSION = named(
     reason=MAYBE_TEXT,
     converted_at=TIME,
 )
-ASYNC_ACTION = named(
-    "async_action",
-    id=public_id("aa"),
-    type=TEXT,
-    status={"enum": ["ENQUEUED", "IN_PROGRESS", "DONE", "FAILED"]},
-    operation_status={"enum": ["SUCCESS", "FAILED", "UNKNOWN"]},
-    progress={"type": "integer", "minimum": 0, "maximum": 100},
-    processing_time=MAYBE_INTEGER,
-    request_id=MAYBE_TEXT,
-    created_at=TIME,
-    updated_at=TIME,
-)
-ONE_ASYNC_ACTION = {
-    **ASYNC_ACTION,
-    "properties": {
-        **ASYNC_ACTION["properties"],
-        "result": fields(message=MAYBE_TEXT, done_count=COUNT, failed_count=COUNT, failed=array_of(DOCUMENT)),
-    },
-}
-DEFINITION = sometimes(
-    named("custom-event-schema", id=public_id("ms"), name=TEXT, schema=fields(properties=DOCUMENT), created_at=TIME),
-    updated_at=TIME,
-)
 METADATA_SCHEMA = named(
     "metadata_schema",
     id=public_id("ms"),
@@ -412,55 +335,4 @@ METADATA_SCHEMA = named(
     updated_at=MAYBE_TIME,
 )
 WEBHOOK = named("webhook", id=public_id("wh"), target_url=TEXT, events=array_of(TEXT), active=FLAG, created_at=TIME)
-PROJECT = named(
-    "project",
-    id=public_id("proj"),
-    name=TEXT,
-    description=MAYBE_TEXT,
-    currency=MAYBE_TEXT,
-    timezone=TEXT,
-    time_zone=TEXT,
-    case_sensitive_codes=FLAG,
-    unknown_events={"enum": ["reject", "accept"]},
-    max_event_age_days=COUNT,
-    client_redeem_enabled=FLAG,
-    client_publish_enabled=FLAG,
-    client_list_vouchers_enabled=FLAG,
-    client_create_customer_enabled=FLAG,
-    client_loyalty_events_enabled=FLAG,
-    client_set_voucher_expiration_date_enabled=FLAG,
-    quiet_hours=maybe(fields(start=TEXT, end=TEXT)),
-    fatigue=maybe(fields(count=INTEGER, period=TEXT)),
-    client_trusted_domains=array_of(TEXT),
-    webhook_token={**TEXT, "description": "Signs what is sent by webhooks: x-voucherify-signature."},
-    webhook_secret={**TEXT, "description": "Signs it by Standard Webhooks, too."},
-    webhook_version=TEXT,
-    api_version=TEXT,
-    is_sandbox=FLAG,
-    created_at=TIME,
-)
-REJECTED_EVENT = named(
-    "rejected_event",
-    id=public_id("rej"),
-    event=TEXT,
-    key=TEXT,
-    cause=TEXT,
-    reaction=MAYBE_TEXT,
-    payload=DOCUMENT,
-    errors=array_of(DOCUMENT),
-    attempts=COUNT,
-    source_id=MAYBE_TEXT,
-    event_id=maybe_id("event"),
-    occurred_at=MAYBE_TIME,
-    created_at=TIME,
-    replayed_at=MAYBE_TIME,
-)
-# With group_by=cause.
-CAUSES = listed("data", fields(cause=TEXT, count=COUNT, example_id=public_id("rej")), has_more=FLAG, dropped=COUNT)
-ACCESS_TOKEN = fields(
-    access_token=TEXT, token_type={"const": "Bearer"}, expires_in=COUNT, expires_at=COUNT, scope=TEXT
-)
-INTROSPECTED = sometimes(
-    fields(active=FLAG), scope=TEXT, client_id=TEXT, token_type={"const": "Bearer"}, iat=COUNT, exp=COUNT
-)
 EVENT_TICKET = named("event_ticket", ticket=TEXT, expires_at=TIME)

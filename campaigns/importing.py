@@ -1,7 +1,5 @@
 """Codes that a sender brings along, as JSON or as a CSV file, stored by the worker a thousand at a time."""
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +15,7 @@ from campaigns.models import Campaign, Voucher
 from campaigns.telling import tell_of_campaign, tell_of_codes
 from campaigns.voucher_fields import parse_voucher
 from campaigns.vouchers import check_code, checked_change, invalid_voucher
+from common.csv_files import lines_of, text_of
 from common.jsons import JsonObject, JsonValue
 from common.refusals import FieldError, InvalidPayload, Refusal
 from common.writing import insert_new
@@ -56,7 +55,7 @@ def start_csv_import(
     """The same of a CSV file with headings (docs/integrators.md). Raises InvalidPayload for what is no such file."""
     if campaign is not None:
         check_can_generate(campaign)
-    text = _text_of(raw)
+    text = text_of(raw)
     count = sum(1 for _ in rows_of(text))
     _check_count(count, "file")
     kind = "CAMPAIGN.VOUCHERS_IMPORT_CSV" if campaign else "VOUCHERS.IMPORT_CSV"
@@ -84,26 +83,15 @@ def run(action: AsyncAction, progress: Progress) -> None:
 
 def rows_of(text: str) -> Iterator[Mapping[str, str]]:
     """The rows of a file by its headings. Raises InvalidPayload where it is no CSV or has no column of codes."""
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    try:
-        names = [name.strip().casefold() for name in reader.fieldnames or ()]
-        if "code" not in names:
-            raise InvalidPayload.at("file", "The first line must have a heading 'Code'")
-        if len(set(names)) != len(names):
-            raise InvalidPayload.at("file", "Two columns have the same heading")
-        yield from reader
-    except csv.Error as error:
-        raise InvalidPayload.at("file", f"Line {reader.line_num} is no CSV: {error}") from error
-
-
-def _text_of(raw: bytes) -> str:
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InvalidPayload.at("file", "The file must be in UTF-8") from error
-    if "\x00" in text:
-        raise InvalidPayload.at("file", "The file holds a NUL character")
-    return text
+    lines = lines_of(text)
+    headings = next(lines, [])
+    names = [name.strip().casefold() for name in headings]
+    if "code" not in names:
+        raise InvalidPayload.at("file", "The first line must have a heading 'Code'")
+    if len(set(names)) != len(names):
+        raise InvalidPayload.at("file", "Two columns have the same heading")
+    # A row may be shorter than the headings, or longer.
+    return (dict(zip(headings, cells, strict=False)) for cells in lines if cells)
 
 
 def _codes_of(items: Sequence[JsonValue]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo  # noqa: F401 - a Python without time zone data fails here, with a clear message
 
 from django.conf import settings
@@ -14,7 +15,7 @@ SUPPORTED_ENGINES = {"django.db.backends.sqlite3", "django.db.backends.postgresq
 
 
 def check_settings(**options: Any) -> list[CheckMessage]:
-    """Ids boon.E001 to boon.E007."""
+    """Ids boon.E001 to boon.E008."""
     found: list[CheckMessage] = []
     if len(settings.SECRET_KEY) < 32:
         found.append(
@@ -49,7 +50,26 @@ def check_settings(**options: Any) -> list[CheckMessage]:
     for name in ("RATE_LIMIT_PER_MINUTE", "STATEMENT_TIMEOUT_SECONDS", "LOCK_TIMEOUT_SECONDS"):
         if getattr(settings, name) < 0:
             found.append(Error(f"{name} is negative.", hint="0 is no limit.", id="boon.E007"))
+    if problem := _public_url_problem(settings.PUBLIC_URL):
+        hint = "Links in e-mails begin with it: for example https://boon.example."
+        found.append(Error(f"PUBLIC_URL={settings.PUBLIC_URL!r} {problem}.", hint=hint, id="boon.E008"))
     return found
+
+
+def _public_url_problem(url: str) -> str:
+    """Why links that begin with it would lead nowhere, or be refused by mail programs; "" where nothing is wrong."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port  # raises where the port is none
+    except ValueError:
+        return "is no address"
+    is_plain = url.isascii() and url.isprintable() and not set(' "<>?#') & set(url)
+    if parts.scheme not in ("http", "https") or not host or parts.username is not None or not is_plain:
+        return "is no address that begins with https:// or http:// and has a host"
+    if settings.BEHIND_TLS and parts.scheme == "http" and host not in LOOPBACK:
+        # RFC 8058: whoever posts with one click follows no redirect.
+        return "begins with http://, which BEHIND_TLS redirects: unsubscribing with one click would fail"
+    return ""
 
 
 def check_paths(setting: str, base: type, error_id: str) -> list[CheckMessage]:

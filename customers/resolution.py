@@ -69,26 +69,7 @@ def resolve_customers(
     silent = refused.union(naming)
     writing = [pair for at, pair in enumerate(zip(profiles, identities, strict=True)) if at not in silent]
     created = _create_missing(project, writing, known, now)
-    resolved: list[Resolved | None] = []
-    reported: set[UUID] = set()
-    changed: dict[UUID, Customer] = {}
-    for position, (profile, identity) in enumerate(zip(profiles, identities, strict=True)):
-        customer = known.get(identity)
-        if customer is None or position in refused or (position in naming and customer.id in created - reported):
-            resolved.append(None)
-        elif position in naming:
-            resolved.append(Resolved(customer, False, ()))
-        elif customer.id in created:
-            resolved.append(Resolved(customer, customer.id not in reported, ()))
-            reported.add(customer.id)
-        else:
-            differences = merge_profile(customer, profile)
-            if differences:
-                customer.updated_at = now
-                changed[customer.id] = customer
-            resolved.append(Resolved(customer, False, differences))
-    _write(changed.values())
-    return resolved
+    return _settle(zip(profiles, identities, strict=True), known, created, refused, naming, now)
 
 
 def _contradicting(
@@ -206,6 +187,37 @@ def _create_missing(
     known.update({identity: row for identity, row in rows.items() if row.pk in new})
     known.update(_lock(project, lost))
     return new
+
+
+def _settle(
+    named: Iterable[tuple[Profile, Identity]],
+    known: Mapping[Identity, Customer],
+    created: set[UUID],
+    refused: Collection[int],
+    naming: Collection[int],
+    now: datetime,
+) -> list[Resolved | None]:
+    """What becomes of every profile: merged into who was there, and written at once. At most one statement.
+
+    The first profile of whom it creates makes a customer new; one that merely names such a customer before, nobody.
+    """
+    resolved: list[Resolved | None] = []
+    unreported = set(created)
+    changed: dict[UUID, Customer] = {}
+    for position, (profile, identity) in enumerate(named):
+        customer = known.get(identity)
+        is_naming = position in naming
+        if customer is None or position in refused or (is_naming and customer.id in unreported):
+            resolved.append(None)
+            continue
+        differences = () if is_naming or customer.id in created else merge_profile(customer, profile)
+        if differences:
+            customer.updated_at = now
+            changed[customer.id] = customer
+        resolved.append(Resolved(customer, customer.id in unreported, differences))
+        unreported.discard(customer.id)
+    _write(changed.values())
+    return resolved
 
 
 def _write(customers: Iterable[Customer]) -> None:

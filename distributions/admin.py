@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
+from django.utils.html import format_html
 
 from campaigns.models import Campaign
 from common.ids import parse_public_id, public_id
@@ -204,7 +205,7 @@ HEADINGS = ["Scheduled", "Customer", "State", "Why", "Due", "Delivered"]
 
 def delivery_row(row: Delivery) -> list[Cell]:
     return [
-        change_link("distributions_delivery", row.pk, row.created_at.strftime("%Y-%m-%d %H:%M")),
+        change_link("distributions_delivery", row.pk, local_moment(row.created_at)),
         change_link("customers_customer", row.customer_id, str(row.customer)),
         str(row.get_status_display()),
         why_of(row),
@@ -271,7 +272,10 @@ class DeliveryAdmin(ReadOnlyAdmin):
         return own
 
     def panels(self, request: HttpRequest, obj: Any) -> Sequence[Panel]:
-        rows: list[list[Cell]] = [[_channel(obj, place), _outcome(obj, one)] for place, one in enumerate(obj.outcomes)]
+        sent = _send_outs(obj)
+        rows: list[list[Cell]] = [
+            [_channel(obj, place), _outcome(obj, one, sent)] for place, one in enumerate(obj.outcomes)
+        ]
         return [Panel("By which channels", ["Channel", "What came of it"], rows, empty="Nothing was sent yet.")]
 
 
@@ -282,16 +286,21 @@ def _channel(row: Delivery, place: int) -> str:
     return str(kind)
 
 
-def _outcome(row: Delivery, one: dict[str, Any]) -> Cell:
+def _send_outs(row: Delivery) -> dict[str, SendOut]:
+    """Those of its channels that are still there, by public id. One statement."""
+    keys = [key for one in row.outcomes if (key := parse_public_id("whs", one.get("send_out")))]
+    return {sent.public_id: sent for sent in SendOut.objects.filter(pk__in=keys).defer("body", "headers")}
+
+
+def _outcome(row: Delivery, one: dict[str, Any], send_outs: dict[str, SendOut]) -> Cell:
     if one.get("problem"):
         return REASONS.get(one["problem"], str(one["problem"]))
     if one.get("send_out"):
-        key = parse_public_id("whs", one["send_out"])
-        sent = SendOut.objects.filter(pk=key).first() if key else None
+        sent = send_outs.get(one["send_out"])
         words = f"{sent.get_status_display()}, attempts: {sent.attempts_count}" if sent else "handed over"
-        return change_link("webhooks_sendout", key, words) if sent and admin.site.is_registered(SendOut) else words
+        return change_link("webhooks_sendout", sent.pk, words) if sent else words
     if one.get("sent_at"):
-        return f"sent {one['sent_at']}"
+        return format_html("sent {}", local_moment(datetime.fromisoformat(one["sent_at"])))
     return "not sent yet" if row.status in WAITING else "being sent"
 
 

@@ -4,12 +4,11 @@ The columns of the contract are found in any case; every other column is metadat
 schema of customers has for it, and as text where it has none.
 """
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from io import StringIO
 from uuid import UUID
 
+from common.csv_files import lines_of, text_of
 from common.ids import parse_public_id
 from common.jsons import InvalidJson, JsonObject, JsonValue, check_limits
 from common.refusals import FieldError, InvalidPayload
@@ -42,15 +41,7 @@ class Sheet:
 
 def read_sheet(raw: bytes) -> Sheet:
     """Raises InvalidPayload where it is no table that can be read."""
-    try:
-        text = raw.decode("utf-8-sig")
-        lines = list(csv.reader(StringIO(text, newline=""), strict=True))
-    except UnicodeDecodeError as error:
-        raise InvalidPayload.at("file", "The file must be in UTF-8", code="encoding") from error
-    except csv.Error as error:
-        raise InvalidPayload.at("file", f"The file is no CSV: {error}", code="csv") from error
-    if "\x00" in text:
-        raise InvalidPayload.at("file", "The file holds a NUL character", code="character")
+    lines = list(lines_of(text_of(raw)))
     if not lines or not lines[0]:
         raise InvalidPayload.at("file", "The file is empty", code="length")
     header = lines[0]

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from typing import Any
-from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import HttpRequest, JsonResponse
@@ -13,8 +12,8 @@ from common.refusals import InvalidPayload
 from eventschema.admin_sample import described
 from eventschema.inferring import Inferred, infer, within_limits
 from eventschema.nesting import nested_keys
-from projects.access import access_of
-from projects.models import Project, Role
+from projects.access import access_of, asked_project
+from projects.models import Role
 
 TOO_LARGE = "This is larger than 256 KB. A few samples are enough."
 
@@ -62,11 +61,7 @@ def _is_object(line: bytes) -> bool:
 
 def _nested(request: HttpRequest) -> dict[str, set[str]]:
     """The nested schemas of the project in the address and the names of their properties; none of another tenant's."""
-    try:
-        key = UUID(request.GET.get("project", ""))
-    except ValueError:
-        return {}
-    project = access_of(request).narrow(Project.objects.filter(pk=key), "pk", Role.MARKETER).first()
+    project = asked_project(request, Role.MARKETER)
     return nested_keys(project) if project else {}
 
 

@@ -14,9 +14,9 @@ from eventschema.models import EventDefinition, Property, PropertyDefinition
 from eventschema.nesting import nested_keys
 from eventschema.publishing import known_specs
 from eventschema.spec import PropertySpec
-from projects.access import access_of
+from projects.access import access_of, asked_project
 from projects.forms import sentence_of
-from projects.models import Project, Role
+from projects.models import Role
 from projects.pages import Link
 
 # In the address of the builder: fill it with what came in.
@@ -30,7 +30,7 @@ def proposed_cards(request: HttpRequest, definition: EventDefinition | None) -> 
     """
     if request.method != "GET" or PARAMETER not in request.GET:
         return []
-    project = definition.project if definition else _project(request)
+    project = definition.project if definition else asked_project(request, Role.MARKETER)
     name = definition.name if definition else request.GET.get("name", "")
     if project is None or not access_of(request).may(Role.MARKETER, project.pk):
         return []
@@ -55,15 +55,6 @@ def create_link(project_id: UUID, name: str) -> Link:
     """To the page of a new definition of that name, filled with what came in."""
     query = {"project": project_id, "name": name, PARAMETER: 1}
     return Link("Create schema from this", reverse("admin:eventschema_eventdefinition_add", query=query))
-
-
-def _project(request: HttpRequest) -> Project | None:
-    try:
-        key = UUID(request.GET.get("project", ""))
-    except ValueError:
-        return None
-    found: Project | None = access_of(request).narrow(Project.objects.filter(pk=key), "pk", Role.MARKETER).first()
-    return found
 
 
 def _tell(request: HttpRequest, specs: Sequence[PropertySpec], notes: Sequence[str]) -> None:

@@ -52,6 +52,16 @@ def access_of(request: HttpRequest) -> Access:
     return kept
 
 
+def asked_project(request: HttpRequest, role: Role) -> Project | None:
+    """The project that `?project=` names by its key; None where there is none in which the user has that role."""
+    try:
+        key = UUID(request.GET.get("project", ""))
+    except ValueError:
+        return None
+    found: Project | None = access_of(request).narrow(Project.objects.filter(pk=key), "pk", role).first()
+    return found
+
+
 def project_lookup(model: type[Model]) -> str | None:
     """The lookup from a row of `model` to its project's key; None for what belongs to no project (users)."""
     if model is Project:

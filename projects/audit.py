@@ -62,6 +62,14 @@ def record_change(
     )
 
 
+def hold_configuration(project: Project) -> None:
+    """Until the transaction ends no other change of the project's configuration is recorded.
+
+    For changes that hang on one another: each ends in `record_change`, which waits for this, so that it comes first.
+    """
+    list(Project.objects.select_for_update(no_key=True).filter(pk=project.pk).values_list("pk"))
+
+
 def raise_revision(project: Project) -> None:
     """Makes every process compile the project's configuration anew at its next request.
 

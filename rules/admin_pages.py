@@ -11,7 +11,7 @@ from common.ids import uuid7
 from events.judging import Question, judge
 from events.models import Event
 from eventschema.schema import schemas_of
-from projects.access import access_of
+from projects.access import access_of, asked_project
 from projects.models import Project, Role
 from rules.admin_catalogue import catalogue_of
 from rules.admin_forms import ValidationRuleForm
@@ -61,9 +61,7 @@ def latest_events(project: Project, names: Collection[str]) -> Sequence[Event]:
 
 def catalogue_page(admin_page: Any, request: HttpRequest) -> HttpResponse:
     """What the builder offers in another project, as JSON."""
-    projects = access_of(request).narrow(Project.objects.all(), "pk", Role.MARKETER)
-    key = request.GET.get("project", "")
-    project = projects.filter(pk=key).first() if key.replace("-", "").isalnum() and len(key) in (32, 36) else None
+    project = asked_project(request, Role.MARKETER)
     if project is None:
         raise PermissionDenied
     return JsonResponse(catalogue_of(project).as_json())

@@ -10,9 +10,9 @@ from django.db.models import OuterRef, Subquery, UUIDField
 from common.ids import parse_public_id, public_id
 from common.jsons import JsonObject
 from common.refusals import Duplicate, FieldError, InvalidPayload, NotFound
-from projects.audit import Actor, Target, record_change
+from projects.audit import Actor, Target, hold_configuration, record_change
 from projects.models import Project
-from rules.creation import find_rule, property_errors
+from rules.creation import find_rule, lock_rule, property_errors
 from rules.grammar import InvalidRules, compile_tree
 from rules.models import Assignment, ValidationRule
 from rules.rendering import render_assignments
@@ -29,9 +29,11 @@ def assign(
     Duplicate where the object has a rule already.
     """
     target, user = _target_of(rule.project, object_type, object_id)
-    _check(rule, target, "related_object_id")
     with transaction.atomic():
-        found = _locked(rule.project, user.object_type, target.key)
+        # What it asks for, and that it is there, holds until it is assigned.
+        rule = lock_rule(rule)
+        _check(rule, target, "related_object_id")
+        found = _found(rule.project, user.object_type, target.key)
         if found is not None:
             if not force:
                 raise _duplicate(object_type, object_id)
@@ -42,9 +44,12 @@ def assign(
 def unassign(assignment: Assignment, *, by: Actor, now: datetime) -> None:
     """The rule is judged there no more. `rule` and `project` must be loaded."""
     with transaction.atomic():
+        hold_configuration(assignment.project)
         shown, target = _shown(assignment), _audited(assignment)
+        deleted, _ = Assignment.objects.filter(pk=assignment.pk).delete()
+        if not deleted:
+            return  # somebody else was faster, and has told of it
         tell_of_assignment(assignment, "deleted", by=by, now=now)
-        assignment.delete()
         record_change(assignment.project, by=by, action="validation_rule.unassigned", target=target, before=shown)
 
 
@@ -57,10 +62,11 @@ def set_rule(
     """
     user = user_of(object_type)
     assert user is not None
-    found = _locked(project, object_type, target.key)
-    if found is not None and found.rule.public_id == rule_id:
-        return
+    hold_configuration(project)
     rule = _named_rule(project, rule_id, path) if rule_id else None
+    found = _found(project, object_type, target.key)
+    if found is not None and found.rule == rule:
+        return
     if rule is not None:
         _check(rule, target, path)
     if found is not None:
@@ -113,14 +119,15 @@ def _check(rule: ValidationRule, target: RuleTarget, path: str) -> None:
 
 
 def _named_rule(project: Project, rule_id: str, path: str) -> ValidationRule:
+    """Raises InvalidPayload at `path` for an unknown one."""
     try:
         return find_rule(project, rule_id)
     except NotFound as missing:
         raise InvalidPayload.of([FieldError(path, "not_found", str(missing), rule_id)]) from missing
 
 
-def _locked(project: Project, object_type: str, key: UUID) -> Assignment | None:
-    rows = Assignment.objects.select_for_update(no_key=True, of=("self",)).select_related("rule")
+def _found(project: Project, object_type: str, key: UUID) -> Assignment | None:
+    rows = Assignment.objects.select_related("rule")
     found = rows.filter(project=project, related_object_type=object_type, related_object_id=key).first()
     if found is not None:
         found.project = project

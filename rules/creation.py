@@ -9,7 +9,7 @@ from django.db import transaction
 from common.ids import parse_public_id
 from common.jsons import JsonObject, JsonValue
 from common.refusals import FieldError, InUse, NotFound
-from projects.audit import Actor, Target, record_change
+from projects.audit import Actor, Target, hold_configuration, record_change
 from projects.models import Project
 from rules.grammar import InvalidRules, parse_tree
 from rules.models import LONGEST_ERROR, LONGEST_NAME, Assignment, ContextType, RuleType, ValidationRule
@@ -67,7 +67,7 @@ def change_rule(rule: ValidationRule, fields: RuleFields, *, by: Actor, now: dat
     """
     project = rule.project
     with transaction.atomic():
-        rule = _locked(rule)
+        rule = lock_rule(rule)
         assignments = list(rule.assignments.all())
         errors = _errors(project, fields, targets_of(project, assignments))
         if errors:
@@ -93,7 +93,7 @@ def delete_rule(rule: ValidationRule, *, force: bool = False, by: Actor, now: da
     """Raises InUse naming what the rule is assigned to; with `force` this is judged by no rule from then on."""
     project = rule.project
     with transaction.atomic():
-        rule = _locked(rule)
+        rule = lock_rule(rule)
         assignments = list(rule.assignments.select_related("project", "rule"))
         targets = targets_of(project, assignments)
         if targets and not force:
@@ -181,9 +181,13 @@ def _apply(rule: ValidationRule, fields: RuleFields) -> None:
     rule.applicable_to = {"excluded": [], "included": [], "included_all": bool(sent.get("included_all"))}
 
 
-def _locked(rule: ValidationRule) -> ValidationRule:
-    rows = ValidationRule.objects.select_for_update(no_key=True, of=("self",)).select_related("project")
-    locked = rows.filter(pk=rule.pk).first()
+def lock_rule(rule: ValidationRule) -> ValidationRule:
+    """The rule as it is stored: rules and assignments of the project stay so until the transaction ends.
+
+    Raises NotFound where it is deleted.
+    """
+    hold_configuration(rule.project)
+    locked = ValidationRule.objects.filter(pk=rule.pk).first()
     if locked is None:
         raise NotFound.of("validation_rules", rule.public_id)
     locked.project = rule.project

@@ -171,8 +171,8 @@ class _Parser:
         for value in values:
             key = parse_public_id("seg", value)
             if key is None or (self.segments is not None and key not in self.segments):
-                shown = value[:64] if isinstance(value, str) else "this"
-                self._complain(path, f"Property .{path}: cannot find segment with id {shown}", value)
+                words = f": cannot find segment with id {value[:64]}" if isinstance(value, str) else " must be string"
+                self._complain(path, f"Property .{path}{words}", value)
             else:
                 keys.add(key)
         return frozenset(keys)

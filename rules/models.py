@@ -21,7 +21,7 @@ class RuleType(models.TextChoices):
 
 
 class ContextType(models.TextChoices):
-    """What the rule is made for; it decides what can be asked."""
+    """What the rule is made for: the pages of other things do not offer it."""
 
     GLOBAL = "global", "Anything"
     EARNING_RULE = "earning_rule.custom_event", "Earning rules"

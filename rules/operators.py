@@ -75,7 +75,7 @@ def parse_conditions(
     errors: list[FieldError] = []
     for operator, operand in raw.items():
         try:
-            conditions.append(_condition(spelled.get(operator, operator), operand, kind))
+            conditions.append(_condition(operator, operand, kind, spelled))
         except Wrong as wrong:
             errors.append(_error(f"{path}.{operator}", str(wrong), operand))
     return tuple(conditions), errors
@@ -85,9 +85,12 @@ def _error(path: str, words: str, actual: JsonValue) -> FieldError:
     return FieldError(path, "invalid", f"Property .{path} {words}", actual)
 
 
-def _condition(operator: str, operand: JsonValue, kind: Kind) -> Condition:
+def _condition(name: str, operand: JsonValue, kind: Kind, spelled: Mapping[str, str]) -> Condition:
+    operator = spelled.get(name, name)
     if operator not in OPERATORS[kind]:
-        raise Wrong(f"is not an operator of this field, which has {', '.join(OPERATORS[kind])}")
+        said = {ours: theirs for theirs, ours in spelled.items()}
+        known = ", ".join(said.get(known, known) for known in OPERATORS[kind])
+        raise Wrong(f"is not an operator of this field, which has {known}")
     if operator in KNOWN:
         return Condition(operator, (IsKnown(),), operator in DENYING)
     values = operand if isinstance(operand, list) else [operand]

@@ -71,7 +71,7 @@ def rules_in_words(stored: JsonObject, segments: dict[str, str]) -> Iterator[str
 def _rule_in_words(number: str, rule: JsonObject, segments: dict[str, str]) -> Iterator[str]:
     conditions = rule.get("conditions") or {}
     said = " and ".join(_said(rule, operator, operand, segments) for operator, operand in conditions.items())
-    yield f"{number}. {said}"
+    yield f"{number}. {said or 'what follows'}"
     for line in rules_in_words(rule.get("rules") or {}, segments):
         yield f"{number}. — {line}"
 

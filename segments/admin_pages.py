@@ -9,8 +9,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 
-from projects.access import access_of
-from projects.models import Project, Role
+from projects.access import access_of, asked_project
+from projects.models import Role
 from projects.pages import moment
 from segments.admin_forms import SegmentForm, builder_data
 from segments.catalogue import catalogue_of
@@ -54,16 +54,10 @@ def _told(found: Preview) -> dict[str, Any]:
 
 def catalogue_page(admin_page: Any, request: HttpRequest) -> HttpResponse:
     """What the builder offers in another project, as JSON."""
-    projects = access_of(request).narrow(Project.objects.all(), "pk", Role.MARKETER)
-    key = request.GET.get("project", "")
-    project = projects.filter(pk=key).first() if _is_key(key) else None
+    project = asked_project(request, Role.MARKETER)
     if project is None:
         raise PermissionDenied
     return JsonResponse(builder_data(catalogue_of(project)))
-
-
-def _is_key(text: str) -> bool:
-    return len(text) in (32, 36) and all(character in "0123456789abcdef-" for character in text.lower())
 
 
 def members_page(admin_page: Any, request: HttpRequest, key: Any) -> HttpResponseBase:

@@ -35,7 +35,7 @@ def main() -> int:
 
 
 def run_suite(name: str, url: str | None, **variables: str) -> bool:
-    """Runs pytest on one database; whether it passed. With BOTH_DATABASES tests/once.py skips what needs no second run."""
+    """Runs pytest on one database; whether it passed. BOTH_DATABASES spares second runs (tests/once.py)."""
     say(f"Tests on {name}")
     environment = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"} | variables
     if url is not None:

@@ -151,7 +151,7 @@ HEADINGS = ["When", "Event type", "Status", "Attempts", "Next attempt", "Why"]
 def send_out_row(row: SendOut) -> list[Cell]:
     """Under HEADINGS."""
     return [
-        change_link("webhooks_sendout", row.pk, row.created_at.strftime("%Y-%m-%d %H:%M:%S")),
+        change_link("webhooks_sendout", row.pk, local_moment(row.created_at)),
         row.type,
         state_of(row),
         str(row.attempts_count),

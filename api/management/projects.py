@@ -5,7 +5,20 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.object_schemas import COUNT, PROJECT, listed
+from api.object_schemas import (
+    COUNT,
+    FLAG,
+    INTEGER,
+    MAYBE_TEXT,
+    TEXT,
+    TIME,
+    array_of,
+    fields,
+    listed,
+    maybe,
+    named,
+    public_id,
+)
 from api.shapes import LEFT_OUT, Flag, Integer, Shape, Text, Unsupported, checked
 from api.views import ManagementView
 from common.jsons import JsonObject
@@ -16,6 +29,34 @@ from projects.models import CLIENT_SWITCHES, MOST_DELIVERIES, ApiKey, KeyKind, P
 API_VERSION = "v2018-08-01"
 WEBHOOK_VERSION = "v2024-01-01"
 ONE_PROJECT_A_KEY = "A management key belongs to one project, and can neither make another nor delete its own: {}"
+
+PROJECT = named(
+    "project",
+    id=public_id("proj"),
+    name=TEXT,
+    description=MAYBE_TEXT,
+    currency=MAYBE_TEXT,
+    timezone=TEXT,
+    time_zone=TEXT,
+    case_sensitive_codes=FLAG,
+    unknown_events={"enum": ["reject", "accept"]},
+    max_event_age_days=COUNT,
+    client_redeem_enabled=FLAG,
+    client_publish_enabled=FLAG,
+    client_list_vouchers_enabled=FLAG,
+    client_create_customer_enabled=FLAG,
+    client_loyalty_events_enabled=FLAG,
+    client_set_voucher_expiration_date_enabled=FLAG,
+    quiet_hours=maybe(fields(start=TEXT, end=TEXT)),
+    fatigue=maybe(fields(count=INTEGER, period=TEXT)),
+    client_trusted_domains=array_of(TEXT),
+    webhook_token={**TEXT, "description": "Signs what is sent by webhooks: x-voucherify-signature."},
+    webhook_secret={**TEXT, "description": "Signs it by Standard Webhooks, too."},
+    webhook_version=TEXT,
+    api_version=TEXT,
+    is_sandbox=FLAG,
+    created_at=TIME,
+)
 
 
 class QuietHours(Shape):

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.object_schemas import COUNT, DEFINITION, listed
+from api.object_schemas import COUNT, DOCUMENT, TEXT, TIME, fields, listed, named, public_id, sometimes
 from api.shapes import LEFT_OUT, Day, Document, Shape, Text, checked
 from api.views import ManagementView
 from common.ids import parse_public_id
@@ -21,6 +21,11 @@ from projects.models import Project
 
 # What a body says of a definition beside its properties.
 PARTS = ("description", "status", "unknown", "deprecated_on")
+
+DEFINITION = sometimes(
+    named("custom-event-schema", id=public_id("ms"), name=TEXT, schema=fields(properties=DOCUMENT), created_at=TIME),
+    updated_at=TIME,
+)
 
 
 class SchemaShape(Shape):

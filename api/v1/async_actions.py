@@ -3,13 +3,46 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.object_schemas import ASYNC_ACTION, FLAG, ONE_ASYNC_ACTION, listed
+from api.object_schemas import (
+    COUNT,
+    DOCUMENT,
+    FLAG,
+    MAYBE_INTEGER,
+    MAYBE_TEXT,
+    TEXT,
+    TIME,
+    array_of,
+    fields,
+    listed,
+    named,
+    public_id,
+)
 from api.pagination import Query
 from api.views import ServerView
 from common.ids import parse_public_id
 from common.jsons import JsonObject
 from common.refusals import NotFound
 from projects.models import AsyncAction
+
+ASYNC_ACTION = named(
+    "async_action",
+    id=public_id("aa"),
+    type=TEXT,
+    status={"enum": ["ENQUEUED", "IN_PROGRESS", "DONE", "FAILED"]},
+    operation_status={"enum": ["SUCCESS", "FAILED", "UNKNOWN"]},
+    progress={"type": "integer", "minimum": 0, "maximum": 100},
+    processing_time=MAYBE_INTEGER,
+    request_id=MAYBE_TEXT,
+    created_at=TIME,
+    updated_at=TIME,
+)
+ONE_ASYNC_ACTION = {
+    **ASYNC_ACTION,
+    "properties": {
+        **ASYNC_ACTION["properties"],
+        "result": fields(message=MAYBE_TEXT, done_count=COUNT, failed_count=COUNT, failed=array_of(DOCUMENT)),
+    },
+}
 
 
 class AsyncActions(ServerView):

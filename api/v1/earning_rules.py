@@ -9,7 +9,22 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.filters import FILTER_PARAMETERS, Filters, FlagFilter, IdFilter, MetadataFilter, MomentFilter, filtered
-from api.object_schemas import EARNING_RULE, array_of
+from api.object_schemas import (
+    DOCUMENT,
+    FLAG,
+    INTEGER,
+    MAYBE_DOCUMENT,
+    MAYBE_TEXT,
+    MAYBE_TIME,
+    METADATA,
+    TEXT,
+    TIME,
+    array_of,
+    fields,
+    named,
+    public_id,
+    sometimes,
+)
 from api.object_schemas import page_of as page_of_objects
 from api.pagination import PAGE_PARAMETERS, Query, listing, ordered, page_of
 from api.shapes import LEFT_OUT, Document, Flag, Integer, Number, Shape, Text, Unsupported, checked
@@ -46,6 +61,35 @@ FILTERS: Filters = {
     "updated_at": MomentFilter("updated_at"),
     "metadata": MetadataFilter("metadata"),
 }
+
+EARNING_RULE = named(
+    "earning_rule",
+    id=public_id("ern"),
+    created_at=TIME,
+    updated_at=MAYBE_TIME,
+    event=TEXT,
+    custom_event=fields(schema_id=public_id("ms")),
+    loyalty=sometimes(
+        fields(type={"enum": ["FIXED", "PROPORTIONAL"]}),
+        points=INTEGER,
+        calculation_type=TEXT,
+        custom_event=DOCUMENT,
+    ),
+    source=fields(banner=MAYBE_TEXT, object_id=public_id("camp"), object_type={"const": "campaign"}),
+    active=FLAG,
+    start_date=MAYBE_TIME,
+    expiration_date=MAYBE_TIME,
+    metadata=METADATA,
+    validity_timeframe=MAYBE_DOCUMENT,
+    validity_day_of_week={"type": ["array", "null"], "items": INTEGER},
+    validity_hours=MAYBE_DOCUMENT,
+    validation_rule_id=MAYBE_TEXT,
+    automation_id=MAYBE_TEXT,
+    segment=MAYBE_DOCUMENT,
+    loyalty_tier=MAYBE_DOCUMENT,
+    pending_points=MAYBE_DOCUMENT,
+    expiration_rules=MAYBE_DOCUMENT,
+)
 
 
 class ProportionShape(Shape):

@@ -1,7 +1,5 @@
 """The transactions of loyalty cards: of one member, of a programme, and as files."""
 
-from collections.abc import Sequence
-
 from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -9,20 +7,17 @@ from rest_framework.response import Response
 from api.filters import FILTER_PARAMETERS, filtered
 from api.object_schemas import EXPORT, TRANSACTION, cursor_of
 from api.pagination import CURSOR_PARAMETERS, Query, cursor_listing, slice_of
-from api.v1.exports import ExportShape, parse_export, render_export
+from api.v1.exports import ExportShape, render_export
 from api.v1.loyalties import find_member, find_programme
 from api.v1.transactions import (
     OF_PRESENT_HOLDER,
     POINTS_EXPORT,
     TRANSACTION_FILTERS,
-    check_filters,
     render_transactions,
+    start_file,
 )
 from api.views import ServerView
-from common.jsons import JsonObject
 from exports.kinds import TRANSACTION_FIELDS
-from exports.models import Export
-from exports.starting import ExportRequest, start_export
 from loyalty.models import LedgerEntry
 
 # The SDKs know no campaign among the fields of a campaign's file, and can read none among its filters.
@@ -58,7 +53,8 @@ class MemberTransactionsExport(ServerView):
         """Let the worker write the transactions of a card to a CSV file."""
         voucher = find_member(self.project, member_id, campaign_id)
         named = {"voucher_id": {"conditions": {"$in": [voucher.public_id]}}}
-        return Response(render_export(_started(self, {"voucher": str(voucher.pk)}, named), request))
+        export = start_file(self, POINTS_EXPORT, {"voucher": str(voucher.pk)}, told=named)
+        return Response(render_export(export, request))
 
 
 class ProgrammeTransactionsExport(ServerView):
@@ -68,7 +64,8 @@ class ProgrammeTransactionsExport(ServerView):
     def post(self, request: Request, campaign_id: str) -> Response:
         """Let the worker write the transactions of a programme's cards to a CSV file."""
         campaign = find_programme(self.project, campaign_id)
-        export = _started(self, {"campaign": str(campaign.pk)}, {}, FIELDS_OF_PROGRAMMES)
+        scope = {"campaign": str(campaign.pk)}
+        export = start_file(self, POINTS_EXPORT, scope, told={}, fields=FIELDS_OF_PROGRAMMES)
         return Response(render_export(export, request))
 
 
@@ -76,13 +73,3 @@ def _listed(entries: QuerySet[LedgerEntry], query: Query) -> Response:
     rows = filtered(entries.select_related("card"), query, TRANSACTION_FILTERS)
     found, has_more = slice_of(rows, query, "vtx", orders=("id",))
     return Response(cursor_listing(render_transactions(found), has_more))
-
-
-def _started(view: ServerView, scope: dict[str, str], named: JsonObject, fields: Sequence[str] = ()) -> Export:
-    """The export of what the scope names; `named` is what the answer tells of it among the filters, and `fields` those
-    of a file for which nobody chose any.
-    """
-    asked_for = parse_export(view.body())
-    check_filters(asked_for.filters)
-    request = ExportRequest(asked_for.fields or fields, asked_for.order, {**asked_for.filters, **named})
-    return start_export(view.project, POINTS_EXPORT, request, scope=scope, now=view.now)

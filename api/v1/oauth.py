@@ -4,7 +4,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.authentication import IssuingKey
-from api.object_schemas import ACCESS_TOKEN, INTROSPECTED
+from api.object_schemas import COUNT, FLAG, TEXT, fields, sometimes
 from api.parsers import FormParser
 from api.views import ApiView
 from common.jsons import JsonObject
@@ -14,8 +14,14 @@ from projects.tokens import LIFE, find_token, issue_token, revoke_token
 CLIENT_CREDENTIALS = "client_credentials"
 TOKEN_TYPE = "Bearer"
 FORM = "application/x-www-form-urlencoded"
-TEXT: JsonObject = {"type": "string"}
 SHOWN: JsonObject = {FORM: {"type": "object", "required": ["token"], "properties": {"token": TEXT}}}
+
+ACCESS_TOKEN = fields(
+    access_token=TEXT, token_type={"const": "Bearer"}, expires_in=COUNT, expires_at=COUNT, scope=TEXT
+)
+INTROSPECTED = sometimes(
+    fields(active=FLAG), scope=TEXT, client_id=TEXT, token_type={"const": "Bearer"}, iat=COUNT, exp=COUNT
+)
 
 
 class MissingParameters(Refusal):

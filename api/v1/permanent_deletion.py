@@ -3,10 +3,25 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.object_schemas import DELETION
+from api.object_schemas import COUNT, TIME, fields, public_id
 from api.views import ServerView
 from common.jsons import JsonObject
 from events.erasure import Erasure, erase_customer, find_erasable
+
+DELETION = fields(
+    id=public_id("del"),
+    created_at=TIME,
+    related_object_id=public_id("cust"),
+    related_object={"const": "customer"},
+    status={"const": "DONE"},
+    data_json=fields(
+        **dict.fromkeys(
+            ("events", "customer_events", "daily_events", "segments", "orders", "order_events", "customer"), COUNT
+        )
+    ),
+    # As the original spells it.
+    object={"const": "pernament_deletion"},
+)
 
 
 class PermanentDeletion(ServerView):

@@ -7,7 +7,23 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.json_schemas import REPLAY
-from api.object_schemas import CAUSES, REJECTED_EVENT, STARTED, cursor_of
+from api.object_schemas import (
+    COUNT,
+    DOCUMENT,
+    FLAG,
+    MAYBE_TEXT,
+    MAYBE_TIME,
+    STARTED,
+    TEXT,
+    TIME,
+    array_of,
+    cursor_of,
+    fields,
+    listed,
+    maybe_id,
+    named,
+)
+from api.object_schemas import public_id as id_schema
 from api.pagination import CURSOR_PARAMETERS, Query, cursor_listing, slice_of
 from api.views import ServerView
 from common.ids import parse_public_id, public_id
@@ -21,6 +37,25 @@ from events.selecting import TEXTS, groups_by_cause, open_rows
 from projects.models import Project
 
 MOST_GROUPS = 100
+
+REJECTED_EVENT = named(
+    "rejected_event",
+    id=id_schema("rej"),
+    event=TEXT,
+    key=TEXT,
+    cause=TEXT,
+    reaction=MAYBE_TEXT,
+    payload=DOCUMENT,
+    errors=array_of(DOCUMENT),
+    attempts=COUNT,
+    source_id=MAYBE_TEXT,
+    event_id=maybe_id("event"),
+    occurred_at=MAYBE_TIME,
+    created_at=TIME,
+    replayed_at=MAYBE_TIME,
+)
+# With group_by=cause.
+CAUSES = listed("data", fields(cause=TEXT, count=COUNT, example_id=id_schema("rej")), has_more=FLAG, dropped=COUNT)
 
 
 class RejectedEvents(ServerView):

@@ -7,12 +7,15 @@ from uuid import UUID
 from django.db.models import F, Q, QuerySet
 
 from api.filters import Filters, IdFilter, MomentFilter, filtered, query_of
+from api.v1.exports import parse_export
+from api.views import ServerView
 from common.ids import public_id
 from common.jsons import JsonObject
 from common.refusals import InvalidPayload
 from events.models import Event
 from exports.kinds import TRANSACTION_FIELDS, ExportKind, by_key, row_of, scope_key
 from exports.models import Export
+from exports.starting import ExportRequest, start_export
 from loyalty.models import EarningRule, EntryKind, LedgerEntry
 
 TYPE_OF_KIND = {
@@ -44,6 +47,19 @@ def check_filters(sent: JsonObject) -> None:
     filtered(LedgerEntry.objects.none(), query, TRANSACTION_FILTERS)
     if query.errors:
         raise InvalidPayload.of(query.errors)
+
+
+def start_file(
+    view: ServerView, kind: str, scope: Mapping[str, str], *, told: JsonObject, fields: Sequence[str] = ()
+) -> Export:
+    """Starts the export of what the scope names, as the body of the call asks for it.
+
+    `told` is what the answer adds to the filters, `fields` those of a file for which nobody chose any.
+    """
+    asked_for = parse_export(view.body())
+    check_filters(asked_for.filters)
+    request = ExportRequest(asked_for.fields or fields, asked_for.order, {**asked_for.filters, **told})
+    return start_export(view.project, kind, request, scope=scope, now=view.now)
 
 
 def render_transactions(entries: Sequence[LedgerEntry]) -> list[JsonObject]:

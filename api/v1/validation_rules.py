@@ -6,7 +6,20 @@ from django.db.models import Count, QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.object_schemas import ASSIGNMENT, VALIDATION_RULE
+from api.object_schemas import (
+    ASSIGNMENT,
+    COUNT,
+    DOCUMENT,
+    FLAG,
+    MAYBE_TIME,
+    TEXT,
+    TIME,
+    array_of,
+    fields,
+    maybe,
+    named,
+    public_id,
+)
 from api.object_schemas import page_of as page_of_objects
 from api.pagination import PAGE_PARAMETERS, Page, Query, listing, ordered, page_of
 from api.shapes import LEFT_OUT, Document, Shape, Text, Unsupported, checked
@@ -20,6 +33,21 @@ from rules.rendering import render_assignments, render_rule
 
 PERIOD = ("start_date", "end_date")
 RULE_ORDERS = ("created_at", "updated_at", "name")
+
+VALIDATION_RULE = named(
+    "validation_rules",
+    id=public_id("val"),
+    name=TEXT,
+    rules=DOCUMENT,
+    bundle_rules=DOCUMENT,
+    error=maybe(fields(message=TEXT)),
+    applicable_to=fields(excluded=array_of(DOCUMENT), included=array_of(DOCUMENT), included_all=FLAG),
+    type=TEXT,
+    context_type=TEXT,
+    created_at=TIME,
+    updated_at=MAYBE_TIME,
+    assignments_count=COUNT,
+)
 
 
 class RuleErrorShape(Shape):

@@ -10,19 +10,16 @@ from rest_framework.response import Response
 from api.filters import FILTER_PARAMETERS, Filters, IdFilter, MomentFilter, filtered
 from api.object_schemas import EXPORT, TRANSACTION, cursor_of
 from api.pagination import CURSOR_PARAMETERS, Query, cursor_listing, slice_of
-from api.v1.exports import ExportShape, parse_export, render_export
-from api.v1.transactions import OF_PRESENT_HOLDER, TransactionExport, check_filters, render_transactions
+from api.v1.exports import ExportShape, render_export
+from api.v1.transactions import OF_PRESENT_HOLDER, TransactionExport, render_transactions, start_file
 from api.views import ServerView
 from campaigns.models import Campaign, CampaignType, Voucher
 from campaigns.reading import find_campaign, find_voucher
 from common.jsons import JsonObject
 from common.refusals import Refusal
-from exports.models import Export
-from exports.starting import ExportRequest, start_export
 from gifts.models import GiftEntry
 from gifts.rendering import render_credits
 from loyalty.models import LedgerEntry
-from projects.models import Project
 
 ORDERS = ("id", "created_at")
 # Of the journals of either kind of card.
@@ -66,11 +63,10 @@ class VoucherTransactionsExport(ServerView):
     def post(self, request: Request, code: str) -> Response:
         """Let the worker write the transactions of a card to a CSV file."""
         voucher = find_voucher(self.project, code)
-        asked_for = parse_export(self.body())
         # Not `$in`, of which the official Python SDK parses no id: its models let them have one character.
         filters = {"voucher_id": {"conditions": {"$is": voucher.public_id}}}
         scope = {"voucher": str(voucher.pk)}
-        export = _start(self.project, voucher.campaign_type, asked_for, filters, scope, self.now)
+        export = start_file(self, _export_of(voucher.campaign_type), scope, told=filters)
         return Response(render_export(export, request))
 
 
@@ -81,10 +77,9 @@ class CampaignTransactionsExport(ServerView):
     def post(self, request: Request, campaign_id: str) -> Response:
         """Let the worker write the transactions of a campaign's cards to a CSV file."""
         campaign = find_campaign(self.project, campaign_id)
-        asked_for = parse_export(self.body())
         filters = {"campaign_id": {"conditions": {"$is": campaign.public_id}}}
         scope = {"campaign": str(campaign.pk)}
-        export = _start(self.project, campaign.campaign_type, asked_for, filters, scope, self.now)
+        export = start_file(self, _export_of(campaign.campaign_type), scope, told=filters)
         return Response(render_export(export, request))
 
 
@@ -95,15 +90,12 @@ EXPORTS = {
 }
 
 
-def _start(
-    project: Project, campaign_type: str, asked_for: ExportRequest, filters: JsonObject, scope: JsonObject, now: Any
-) -> Export:
+def _export_of(campaign_type: str) -> str:
+    """Raises Refusal for codes without a balance."""
     kind = EXPORTS.get(CampaignType(campaign_type))
     if kind is None:
         raise _without_balance(campaign_type)
-    check_filters(asked_for.filters)
-    request = ExportRequest(asked_for.fields, asked_for.order, {**asked_for.filters, **filters})
-    return start_export(project, kind, request, scope=scope, now=now)
+    return kind
 
 
 class GiftTransactions(TransactionExport):

@@ -1,13 +1,15 @@
 """Distributions are made, changed and switched on pages, and tell what came of them."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from campaigns.models import CodeSupply
 from distributions.models import Delivery, Distribution
 from projects.models import Project, Role
 from tests.admin.people import a_member, signed_in
-from tests.distributions.world import MAIL, a_distribution, deliver_due
+from tests.distributions.world import HOOK, MAIL, a_distribution, deliver_due
 from tests.rules.world import a_validation_rule
 from tests.segments.world import a_segment
 from tests.world import a_coupon_campaign, a_definition, accept, an_event, customer
@@ -133,6 +135,29 @@ def test_what_failed_is_tried_again_by_a_marketer_alone(marketer, project, cart)
 
     delivery.refresh_from_db()
     assert (delivery.status, delivery.reason) == ("scheduled", "")
+
+
+def test_the_page_of_a_delivery_says_by_which_channel_and_costs_the_same_for_many(marketer, project, cart):
+    def statements(channels):
+        distribution = a_distribution(
+            project, name=f"{channels}", definition=cart, channels=[HOOK] * channels + [MAIL]
+        )
+        accept(project, {**an_event("cart_abandoned"), "customer": {"source_id": "ann", "email": "ann@shop.example"}})
+        deliver_due(project)
+        delivery = Delivery.objects.get(distribution=distribution)
+        delivery.outcomes[-1]["sent_at"] = "2026-11-22T10:00:00.000Z"
+        delivery.save()
+        with CaptureQueriesContext(connection) as queries:
+            page = marketer.get(reverse("admin:distributions_delivery_change", args=[delivery.pk]))
+        (panel,) = [panel for panel in page.context["boon_panels"] if panel.title == "By which channels"]
+        return len(queries), panel.rows
+
+    few, _ = statements(1)
+    many, rows = statements(5)
+
+    assert few == many
+    assert [getattr(row[1], "text", "") for row in rows[:5]] == ["Waiting, attempts: 0"] * 5
+    assert rows[5][1].startswith('sent <time datetime="2026-11-22T10:00:00+00:00"')
 
 
 def test_another_tenants_event_cannot_be_chosen(marketer, project, mallorys_project):

@@ -9,6 +9,7 @@ from referrals.models import ReferralProgram
 from rules.admin_catalogue import catalogue_of
 from rules.admin_forms import join_rows, rows_of
 from rules.models import Assignment, ValidationRule
+from rules.wording import rules_in_words
 from tests.admin.people import a_member, signed_in
 from tests.rules.world import VIDEO, a_validation_rule, asking, assigned
 from tests.segments.world import a_segment
@@ -127,6 +128,27 @@ def test_nobody_tries_rules_on_the_events_of_another_project(marketer, mallorys_
     assert (
         signed_in(a_member(mallorys_project, Role.VIEWER)).post(PREVIEW, posted(mallorys_project)).status_code == 403
     )
+
+
+@pytest.mark.parametrize("key", ["", "x", "-" * 36, "z" * 32, "0" * 32, "\x00"])
+@pytest.mark.parametrize("name", ["rules_validationrule", "segments_segment"])
+def test_builders_offer_nothing_of_a_project_that_is_none(superuser, name, key):
+    assert superuser.get(reverse(f"admin:{name}_catalogue"), {"project": key}).status_code == 403
+
+
+def test_builders_offer_nothing_of_another_project(marketer, project, mallorys_project):
+    address = reverse("admin:rules_validationrule_catalogue")
+
+    own, other = (marketer.get(address, {"project": each.pk}) for each in (project, mallorys_project))
+
+    assert (own.status_code, other.status_code) == (200, 403)
+
+
+def test_a_rule_of_which_only_sub_rules_ask_is_said_in_words():
+    name = {"name": "customer.name"}
+    rules = {"1": {**name, "rules": asking("customer.name", {"$is": ["Ada"]})}}
+
+    assert list(rules_in_words(rules, {})) == ["1. what follows", "1. — 1. the customer's name is Ada"]
 
 
 def test_a_rule_says_what_it_asks_where_it_is_judged_and_stays_as_long(marketer, project, paid):

@@ -7,8 +7,9 @@ import pytest
 from django.db import transaction
 
 from projects.keys import create_key, revoke_keys
+from tests.api.bodies import BODIES, FORMS, address
 from tests.api.caller import HEADERS, Api, key_headers
-from tests.api.shop import BODIES, FORMS, routes
+from tests.api.routes import routes
 from tests.world import NOW, TESTER
 
 CLUB = "v1/loyalties/<campaign_id>"
@@ -194,7 +195,7 @@ def call(headers, method, route, shop):
     """The answer; what it wrote is taken back, so that every call finds the same shop."""
     body = (BODIES | FORMS).get((method, route))
     with transaction.atomic():
-        answer = Api(headers).call(method, shop.address(method, route), body(shop) if body else None)
+        answer = Api(headers).call(method, address(shop, method, route), body(shop) if body else None)
         transaction.set_rollback(True)
     return answer
 

@@ -3,7 +3,7 @@
 import pytest
 
 from campaigns.models import Campaign
-from tests.api.shop import campaign, programme, reward
+from tests.api.bodies import campaign, programme, reward
 
 
 @pytest.fixture

@@ -14,9 +14,11 @@ from jsonschema_rs import validator_for
 
 from api.schema import EXAMPLES, Generator
 from common.jsons import dumps
+from tests.api.bodies import BODIES, FORMS, address
 from tests.api.caller import Form
 from tests.api.contract import OPERATIONS, missing
-from tests.api.shop import BODIES, FORMS, MARK, routes
+from tests.api.routes import routes
+from tests.api.shop import MARK
 
 ID = re.compile(r"\b(?P<kind>[a-z]+)_[0-9A-Za-z]{22}\b")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+Z")
@@ -39,7 +41,7 @@ def called(api, shop, undone):
 def call(api, shop, undone, method, route):
     made = (BODIES | FORMS).get((method, route))
     body = made(shop) if made else None
-    return body, undone(lambda: api.call(method, shop.address(method, route), body))
+    return body, undone(lambda: api.call(method, address(shop, method, route), body))
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.api.shop import BODIES, FORMS, routes
+from tests.api.bodies import BODIES, FORMS
+from tests.api.routes import routes
 
 ROUTES = sorted(set(routes()))
 REFUSAL = {"code", "key", "message", "details", "request_id"}

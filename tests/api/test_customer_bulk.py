@@ -41,7 +41,7 @@ def test_a_file_is_taken(api, project):
         (Upload(file=""), "The file is empty"),
         (Upload(file="Name,name\n"), "The header names a column twice"),
         (Upload(file="Full name\n"), "The header 'Full name' must be a word without blanks"),
-        (Upload(file='Name\n"a\n'), "The file is no CSV: unexpected end of data"),
+        (Upload(file='Name\n"a\n'), "Line 2 is no CSV: unexpected end of data"),
         (Upload(file="Name\na\x00\n"), "The file holds a NUL character"),
         (Upload(file="a," * 1_001 + "b"), "The file has more than 1000 columns"),
     ],

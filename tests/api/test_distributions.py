@@ -3,7 +3,7 @@
 import pytest
 
 from distributions.models import Delivery, Distribution
-from tests.api.shop import distribution as full_body
+from tests.api.bodies import distribution as full_body
 from tests.distributions.world import HOOK, a_distribution, a_failed_delivery
 from tests.segments.world import a_segment
 from tests.world import a_definition, accept, an_event, customer

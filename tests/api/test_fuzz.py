@@ -66,7 +66,8 @@ def nearly_full(draw):
     return body
 
 
-NEARLY = nearly_full()
+# One that is made larger again and again is too large to be looked at, which is another test's.
+NEARLY = nearly_full().filter(lambda body: len(dumps(body)) < 200_000)
 CUSTOMERS = st.dictionaries(
     st.sampled_from(["source_id", "name", "email", "birthdate", "address", "metadata", "id"]), VALUES, max_size=4
 )

@@ -5,8 +5,9 @@ from django.db import transaction
 
 from common.jsons import dumps
 from tests.api.answers import kept_answers, recorded
+from tests.api.bodies import BODIES, FORMS
 from tests.api.hostile import NEVER_JSON, PATHS, QUERIES, mutations
-from tests.api.shop import BODIES, FORMS, routes
+from tests.api.routes import routes
 from tests.once import once
 
 ANSWERS = {200, 202, 204, 400, 401, 403, 404, 405, 406, 409, 413, 415}

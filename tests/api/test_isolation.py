@@ -6,7 +6,9 @@ import pytest
 
 from common.ids import public_id, uuid7
 from common.jsons import dumps
-from tests.api.shop import BODIES, FORMS, MARK, routes
+from tests.api.bodies import BODIES, FORMS
+from tests.api.routes import routes
+from tests.api.shop import MARK
 
 ROUTES = sorted(set(routes()))
 # One that publishes shows nothing to who names nobody.

@@ -6,7 +6,7 @@ from eventschema.models import MetadataSchema
 from eventschema.nesting import save_nested_schema
 from loyalty.models import EarningRule
 from projects.models import Project
-from tests.api.shop import rules
+from tests.api.bodies import rules
 from tests.eventschema.definitions import change
 from tests.eventschema.schemas import specs_of
 from tests.world import NOW, TESTER

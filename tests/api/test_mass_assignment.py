@@ -3,7 +3,7 @@
 import pytest
 
 from projects.models import AsyncAction
-from tests.api.shop import BODIES
+from tests.api.bodies import BODIES
 
 # Named as columns and as parts of answers are; none of them is anybody's to say.
 GREEDY = {

@@ -11,7 +11,7 @@ from projects.models import AccessToken
 from projects.scopes import CLIENT_SCOPES, SERVER_SCOPES, scope_of_path
 from projects.tokens import LIFE, MOST_TOKENS, issue_token, sweep_tokens
 from tests.api.caller import Api, Form, key_headers
-from tests.api.shop import routes
+from tests.api.routes import routes
 from tests.world import NOW, TESTER, a_definition, an_access_token
 
 TOKEN = "/v1/oauth/token"

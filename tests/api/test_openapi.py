@@ -19,8 +19,9 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from api.schema import Generator
+from tests.api.bodies import BODIES, FORMS
+from tests.api.routes import segment_routes
 from tests.api.segment.caller import door_of
-from tests.api.shop import BODIES, FORMS, segment_routes
 from tests.once import once
 
 CHECKS = [

@@ -4,7 +4,7 @@ import pytest
 
 from api.schema import Generator
 from tests.api.caller import HEADERS
-from tests.api.shop import segment_routes
+from tests.api.routes import segment_routes
 from tests.api.test_authorisation import TABLE, kind_of
 
 

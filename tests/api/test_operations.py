@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from tests.api.shop import routes, segment_routes
+from tests.api.routes import routes, segment_routes
 
 PAGE = settings.BASE_DIR / "docs" / "operations.md"
 ROW = re.compile(r"\| `(?P<method>[A-Z]+) /(?P<path>\S+)` \|(?P<rest>.+)\|\Z")

@@ -12,7 +12,7 @@ from loyalty.models import LedgerEntry
 from outbox.actions import RunAction
 from outbox.models import OutboxMessage
 from projects.models import AsyncAction
-from tests.api.shop import programme
+from tests.api.bodies import programme
 
 
 @pytest.fixture

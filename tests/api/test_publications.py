@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.shop import campaign
+from tests.api.bodies import campaign
 
 
 def publish(api, query="", **body):

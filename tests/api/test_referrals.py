@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.shop import reward
+from tests.api.bodies import reward
 from tests.world import accept, an_event
 
 

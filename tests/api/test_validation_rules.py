@@ -3,8 +3,8 @@
 import pytest
 
 from rules.models import Assignment, ValidationRule
-from tests.api.shop import campaign as a_campaign
-from tests.api.shop import rules as earning_rules
+from tests.api.bodies import campaign as a_campaign
+from tests.api.bodies import rules as earning_rules
 from tests.rules.world import VIDEO, asking
 
 RULES = "/v1/validation-rules"

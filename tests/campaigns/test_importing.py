@@ -150,7 +150,7 @@ def test_a_file_is_read_by_its_headings(project, shelves):
         (b"Code,code\nA,B\n", "Two columns have the same heading"),
         (b"Code\n", "An import has 1 to 100000 codes"),
         (b"", "The first line must have a heading 'Code'"),
-        (b'Code\n"A', "Line 1 is no CSV: unexpected end of data"),
+        (b'Code\n"A', "Line 2 is no CSV: unexpected end of data"),
     ],
 )
 def test_what_is_no_such_file_is_refused_at_once(project, raw, details):

@@ -27,6 +27,14 @@ def test_the_settings_of_the_tests_can_be_meant(settings):
         ({"RATE_LIMIT_PER_MINUTE": -1}, "boon.E007"),
         ({"STATEMENT_TIMEOUT_SECONDS": -1}, "boon.E007"),
         ({"LOCK_TIMEOUT_SECONDS": -1}, "boon.E007"),
+        ({"PUBLIC_URL": "boon.example"}, "boon.E008"),
+        ({"PUBLIC_URL": "ftp://boon.example"}, "boon.E008"),
+        ({"PUBLIC_URL": "https://"}, "boon.E008"),
+        ({"PUBLIC_URL": "https://boon.example:port"}, "boon.E008"),
+        ({"PUBLIC_URL": "https://boon.example/?a=1"}, "boon.E008"),
+        ({"PUBLIC_URL": "https://boon.example>, <https://evil.example"}, "boon.E008"),
+        ({"PUBLIC_URL": "https://b\u00fccher.example"}, "boon.E008"),
+        ({"PUBLIC_URL": "http://boon.example", "BEHIND_TLS": True}, "boon.E008"),
     ],
 )
 def test_a_setting_that_cannot_be_meant_is_an_error(settings, changes, error):
@@ -35,6 +43,22 @@ def test_a_setting_that_cannot_be_meant_is_an_error(settings, changes, error):
         setattr(settings, name, value)
 
     assert ids(check_settings()) == [error]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"PUBLIC_URL": "https://boon.example/rewards/", "BEHIND_TLS": True},
+        {"PUBLIC_URL": "http://boon.example:8000"},
+        {"PUBLIC_URL": "http://127.0.0.1:8000", "BEHIND_TLS": True},
+    ],
+)
+def test_an_address_that_links_can_begin_with_can_be_meant(settings, changes):
+    settings.SECRET_KEY = "x" * 32
+    for name, value in changes.items():
+        setattr(settings, name, value)
+
+    assert ids(check_settings()) == []
 
 
 def test_another_database_is_an_error(settings, monkeypatch):

@@ -6,8 +6,9 @@ from email import message_from_bytes, policy
 from urllib.parse import urlsplit
 
 import pytest
-from django.core import mail
+from django.core import mail, signing
 from django.db import transaction
+from django.test import Client
 
 from campaigns.vouchers import add_code
 from common.ids import uuid7
@@ -15,10 +16,12 @@ from customers.models import Customer
 from distributions.mailing import SendMail
 from distributions.models import Delivery, EmailOptOut
 from distributions.resending import resend_delivery
+from distributions.unsubscribing import unsubscribe_url
 from outbox.models import OutboxMessage
 from tests.distributions.world import MAIL, a_distribution, deliver_due
 from tests.world import NOW, TESTER, a_coupon_campaign, a_definition, accept, an_event
 
+MULTIPART = "multipart/form-data; boundary=x"
 ANN = {"source_id": "ann", "name": "Ann <b>", "email": "ann@shop.example"}
 
 
@@ -108,7 +111,7 @@ def test_a_mail_has_the_code_and_a_link_to_unsubscribe(project, cart, receiver):
     assert got["Message-ID"] == f"<{delivery.public_id}.0@boon.example>"
     assert "Dear Ann <b>, take C-1" in got.get_content()
     assert got["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert got["List-Unsubscribe"].strip().startswith("<https://boon.example/unsubscribe/")
+    assert got["List-Unsubscribe"].strip() == f"<{unsubscribe_url(delivery.customer)}>"
     assert delivery.outcomes[0]["sent_at"] is not None
 
 
@@ -173,12 +176,72 @@ def test_one_click_ends_it_and_reading_the_page_does_not(project, cart, client, 
     assert (later.status, later.reason) == ("failed", "unsubscribed")
 
 
-def test_a_link_that_was_not_made_here_ends_nothing(project, client):
-    customer = Customer.objects.create(project=project, created_at=NOW)
+def link_of(customer):
+    return urlsplit(unsubscribe_url(customer)).path
 
-    assert client.post(f"/unsubscribe/{customer.pk.hex}").status_code == 404
-    assert client.post(f"/unsubscribe/{uuid7().hex}:1:x").status_code == 404
+
+@pytest.mark.parametrize("method", ["get", "head", "options", "put", "delete"])
+def test_who_follows_the_link_without_a_click_changes_nothing(project, client, method):
+    link = link_of(Customer.objects.create(project=project, created_at=NOW))
+
+    getattr(client, method)(link)
+
     assert not EmailOptOut.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("List-Unsubscribe=One-Click", "application/x-www-form-urlencoded"),
+        ('--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n', MULTIPART),
+        ("", "text/plain"),
+    ],
+)
+def test_a_mail_program_posts_from_anywhere_without_a_cookie_and_is_not_sent_elsewhere(project, settings, body, kind):
+    settings.ALLOWED_HOSTS, settings.BEHIND_TLS = ["boon.example"], True
+    settings.PUBLIC_URL, settings.SECURE_SSL_REDIRECT = "https://boon.example/rewards/", True
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    ben = Customer.objects.create(project=project, created_at=NOW)
+    url = unsubscribe_url(ben)
+    told = {"host": "boon.example", "x-forwarded-proto": "https", "origin": "https://mail.example"}
+
+    # A proxy in front takes /rewards off.
+    path = urlsplit(url).path.removeprefix("/rewards")
+    answer = Client(enforce_csrf_checks=True).post(path, body, content_type=kind, headers=told)
+
+    assert url.startswith("https://boon.example/rewards/unsubscribe/")
+    assert (answer.status_code, dict(answer.cookies)) == (200, {})
+    assert EmailOptOut.objects.get().customer == ben
+
+
+def test_a_link_that_was_not_made_here_ends_nothing(project, client):
+    ann, ben = (Customer.objects.create(project=project, created_at=NOW) for _ in range(2))
+    payload, *signature = link_of(ann).rpartition("/")[2].split(":")
+    bens = link_of(ben).rpartition("/")[2].split(":")[0]
+    forged = [
+        ben.pk.hex,
+        f"{uuid7().hex}:1:x",
+        ":".join([bens, *signature]),
+        ":".join([payload, *signature])[:-1],
+        f"{payload}:{signature[-1]}",
+        signing.dumps(ben.pk.hex),
+        signing.dumps(ben.pk.hex, salt="boon.exports"),
+        "%00",
+        "%ED%A0%80",
+        "x" * 5_000,
+    ]
+
+    assert {client.post(f"/unsubscribe/{token}").status_code for token in forged} == {404}
+    assert not EmailOptOut.objects.exists()
+
+
+def test_a_link_ends_mail_for_nobody_else(project, client):
+    ann, ben = (Customer.objects.create(project=project, created_at=NOW) for _ in range(2))
+
+    client.post(link_of(ann))
+
+    assert "You are unsubscribed" not in client.get(link_of(ben)).text
+    assert EmailOptOut.objects.get().customer == ann
 
 
 def test_who_has_no_address_gets_no_code_either(project, cart):

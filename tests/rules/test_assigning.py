@@ -13,6 +13,7 @@ from rules.models import Assignment, ValidationRule
 from segments.creation import delete_segment
 from tests.rules.world import VIDEO, a_validation_rule, asking, assigned, in_segment
 from tests.segments.world import a_segment
+from tests.threads import at_once
 from tests.world import (
     NOW,
     TESTER,
@@ -144,3 +145,35 @@ def test_webhooks_and_the_audit_log_are_told_of_everything(project, reviewed):
         "validation_rule.unassigned",
         "validation_rule.deleted",
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_rule_that_is_deleted_while_it_is_assigned_is_one_or_the_other(project, earning):
+    for _ in range(10):
+        rule = a_validation_rule(project)
+
+        def delete(rule=rule):
+            delete_rule(rule, force=True, by=TESTER, now=NOW)
+            return "deleted"
+
+        def give(rule=rule):
+            try:
+                return assigned(rule, "earning_rule", earning) and "assigned"
+            except NotFound:
+                return "gone"
+
+        deleted, given = at_once([delete, give])
+
+        assert (deleted, given in ("assigned", "gone")) == ("deleted", True)
+        assert not ValidationRule.objects.exists() and not Assignment.objects.exists()
+
+
+def test_an_assignment_that_is_gone_already_is_told_of_once(project, earning):
+    rule = a_validation_rule(project)
+    assignment = assigned(rule, "earning_rule", earning)
+    same = Assignment.objects.select_related("rule", "project").get()
+
+    unassign(assignment, by=TESTER, now=NOW)
+    unassign(same, by=TESTER, now=NOW)
+
+    assert AuditEntry.objects.filter(action="validation_rule.unassigned").count() == 1

@@ -166,6 +166,9 @@ def test_every_mistake_is_named_under_its_path():
     }
     assert found["rules.1.name"] == f"Rule 'order.amount' is not known: Boon knows {', '.join(NAMES)}"
     assert "cannot find segment with id seg_" in found["rules.3.conditions.$is"]
+    # As rules spell it, and not as segments do.
+    assert "$less_than_or_equal, " in found["rules.2.conditions.$greater"]
+    assert "$less_than_equal" not in found["rules.2.conditions.$greater"]
 
 
 def test_depth_and_number_are_bounded():

@@ -12,8 +12,8 @@ from projects.keys import create_key, revoke_keys
 from projects.models import ApiKey
 from tests.api.caller import Api, key_headers
 from tests.api.hostile import NEVER_JSON
+from tests.api.routes import segment_routes
 from tests.api.segment.caller import DONE, basic, door_of, zipped
-from tests.api.shop import segment_routes
 from tests.projects.minutes import a_minute_of
 from tests.world import NOW, TESTER, a_definition
 
