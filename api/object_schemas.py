@@ -345,7 +345,8 @@ EARNING_RULE = named(
     created_at=TIME,
     updated_at=MAYBE_TIME,
     event=TEXT,
-    custom_event=fields(schema_id=public_id("ms")),
+    custom_event=maybe(fields(schema_id=public_id("ms"))),
+    segment=maybe(fields(id=public_id("seg"))),
     loyalty=sometimes(
         fields(type={"enum": ["FIXED", "PROPORTIONAL"]}),
         points=INTEGER,
@@ -362,7 +363,6 @@ EARNING_RULE = named(
     validity_hours=MAYBE_DOCUMENT,
     validation_rule_id=MAYBE_TEXT,
     automation_id=MAYBE_TEXT,
-    segment=MAYBE_DOCUMENT,
     loyalty_tier=MAYBE_DOCUMENT,
     pending_points=MAYBE_DOCUMENT,
     expiration_rules=MAYBE_DOCUMENT,
