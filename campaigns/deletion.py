@@ -12,6 +12,7 @@ from campaigns.kinds import voucher_kinds
 from campaigns.models import Campaign, Voucher
 from campaigns.telling import tell_of_campaign, tell_of_codes
 from common.refusals import InUse, NotFound
+from customers.segments import segment_book
 from outbox.actions import Progress, start_action
 from projects.audit import Actor, record_change
 from projects.models import AsyncAction
@@ -57,6 +58,8 @@ def delete_voucher(voucher: Voucher, *, now: datetime) -> None:
 
 def run(action: AsyncAction, progress: Progress) -> None:
     """For ASYNC_ACTIONS. What an earlier run has deleted is no longer there, so each run does the rest."""
+    # Conditions on a programme's points ask for something that nobody has any more.
+    segment_book().rebuild(action.project, ["facts"], now=datetime.now(UTC))
     left = Voucher.objects.filter(campaign=UUID(action.payload["campaign"]), deleted_at=None)
     progress.total(left.count())
     while keys := list(left.order_by("pk").values_list("pk", flat=True)[:CHUNK]):

@@ -17,10 +17,11 @@ _POINTS = re.compile(r"loyalty_points\.campaigns\.(?P<name>.+)\.points\Z", re.DO
 
 
 class PointsOfProgrammes(FactSource):
-    """The balance of the customer's card of a programme; none without a card."""
+    """The balance of the customer's card of a living programme; none without a card."""
 
     def names(self, project: Project) -> list[FactName]:
-        names = LoyaltyProgram.objects.filter(project=project).values_list("campaign__name", flat=True)
+        living = LoyaltyProgram.objects.filter(project=project, campaign__deleted_at=None)
+        names = living.values_list("campaign__name", flat=True)
         return [
             FactName(f"loyalty_points.campaigns.{name}.points", f"Points of {name}")
             for name in names.order_by("campaign__name")
@@ -46,4 +47,6 @@ class PointsOfProgrammes(FactSource):
     def _programmes(self, project: Project, field: str) -> Any:
         match = _POINTS.match(field)
         name = match["name"] if match else None
-        return LoyaltyProgram.objects.filter(project=project, campaign__name=name).values("pk")
+        # A programme that was deleted has left its name to others.
+        living = LoyaltyProgram.objects.filter(project=project, campaign__deleted_at=None)
+        return living.filter(campaign__name=name).values("pk")
