@@ -80,6 +80,7 @@ class EarningRuleAdmin(ScopedAdmin):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         if db_field.name == "definition":
             options["queryset"] = EventDefinition.objects.filter(deleted_at=None, version__gt=0).order_by("name")
+            options["empty_label"] = "Choose an event"
         elif db_field.name == "program":
             options["queryset"] = LoyaltyProgram.objects.select_related("campaign").order_by("campaign__name")
         return super().formfield_for_foreignkey(db_field, request, **options)
@@ -100,7 +101,7 @@ class EarningRuleAdmin(ScopedAdmin):
     def when(self, rule: EarningRule) -> str:
         return when_paid(rule, {})
 
-    @admin.display(description="when")
+    @admin.display(description="pays when")
     def when_exactly(self, rule: EarningRule) -> str:
         return when_paid(rule, names_of_segments(rule.project) if rule.segment_id else {})
 

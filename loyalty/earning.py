@@ -11,6 +11,7 @@ from common.jsons import JsonValue
 from customers.models import Customer
 from events.chain import Batch, Cause, Skip
 from events.reasons import Reason
+from events.voiding import VOIDED
 from eventschema.property_types import is_number
 from loyalty.cards import CardName
 from loyalty.ledger import MOST_POINTS
@@ -96,7 +97,8 @@ def _asked(batch: Batch, rules: Rules) -> Iterator[tuple[Cause, UUID, EarningRul
             for rule in rules.by_event.get(cause.schema.definition_id, ()):
                 yield cause, cause.customer_id, rule
     for effect in batch.effects:
-        if effect.kind == "segment.entered":
+        # Who is back because an event was taken back never left, as far as points go (docs/algorithms/voiding.md).
+        if effect.kind == "segment.entered" and effect.cause.kind != VOIDED:
             for rule in rules.by_segment.get(str(effect.data["segment"]), ()):
                 yield effect.cause, effect.customer_id, rule
 

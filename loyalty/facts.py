@@ -22,10 +22,12 @@ class PointsOfProgrammes(FactSource):
     def names(self, project: Project) -> list[FactName]:
         living = LoyaltyProgram.objects.filter(project=project, campaign__deleted_at=None)
         names = living.values_list("campaign__name", flat=True)
-        return [
-            FactName(f"loyalty_points.campaigns.{name}.points", f"Points of {name}")
-            for name in names.order_by("campaign__name")
-        ]
+        fields = [f"loyalty_points.campaigns.{name}.points" for name in names.order_by("campaign__name")]
+        return [FactName(field, self.label_of(field)) for field in fields]
+
+    def label_of(self, field: str) -> str:
+        match = _POINTS.match(field)
+        return f"Points of {match['name']}" if match else field
 
     def has_form(self, field: str) -> bool:
         return _POINTS.match(field) is not None

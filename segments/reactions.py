@@ -34,9 +34,10 @@ class RefreshMemberships(Reaction):
         book = book_of(batch.project)
         if book.is_empty:
             return
-        deleted = {effect.customer_id for effect in batch.effects if effect.kind == "customer.deleted"}
+        deleted = [effect for effect in batch.effects if effect.kind == "customer.deleted"]
         if deleted:
-            forget(batch.project, deleted)
+            reasons = {effect.customer_id: Why(effect.cause.kind, effect.cause.id) for effect in deleted}
+            forget(batch.project, reasons, now=batch.now)
         if not book.by_id:
             return
         wanted, causes = _wanted(book, batch)

@@ -167,6 +167,19 @@ def test_voiding_takes_the_customer_out_and_the_points_back(project, club, paid)
     assert (members(segment), balances(project)) == (["ben"], {"ben": 10})
 
 
+def test_who_is_back_because_an_event_was_taken_back_is_not_paid_again(project, club, paid):
+    segment = a_segment(project, {"events.paid.count": {"conditions": {"$is": [1]}}}, "Once")
+    an_entry_rule(club, segment)
+    accept(project, paying())
+    second = accept(project, paying())[0].event
+    assert members(segment) == []
+
+    voided = void_event(project, second, reason="", force=False, by=TESTER, group_id="v-2", now=NOW)
+
+    assert [effect["kind"] for effect in voided.effects] == ["segment.entered"]
+    assert (members(segment), balances(project)) == (["ben"], {"ben": 10})
+
+
 def test_a_filling_pays_nobody(project, club, paid):
     accept(project, paying())
     segment = a_segment(project, is_filled=False)
