@@ -23,6 +23,7 @@ from tests.segments.world import a_segment, fill, history, members
 from tests.world import (
     NOW,
     TESTER,
+    a_coupon_campaign,
     a_definition,
     a_loyalty_programme,
     a_published_code,
@@ -83,6 +84,7 @@ def test_points_of_a_programme_that_is_deleted_are_unknown_and_a_new_one_of_its_
     a_published_code(club, "CARD-1", to="ada")
     rich = a_segment(project, POINTS, "Rich")
     assert members(rich) == ["ada"]
+    assert work(delete_campaign(a_coupon_campaign(project), force=False, by=TESTER, request_id="v-1", now=NOW)) == []
 
     filled = work(delete_campaign(club, force=False, by=TESTER, request_id="v-1", now=NOW))
 
