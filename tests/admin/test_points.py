@@ -5,12 +5,15 @@ from django.test import Client
 from django.urls import reverse
 
 from campaigns.models import Campaign
+from customers.profiles import Profile
+from events.profiles import upsert_customers
 from eventschema.models import EventDefinition
 from loyalty.models import EarningRule, LoyaltyCard
 from projects.models import Project
 from tests.admin.forms import errors_of, messages_of, posted
 from tests.segments.world import a_segment
 from tests.world import (
+    NOW,
     a_definition,
     a_loyalty_programme,
     a_published_code,
@@ -124,6 +127,19 @@ def test_a_rule_pays_for_entering_a_segment(marketer: Client, project: Project, 
     posted(marketer, "loyalty_earningrule_change", CARD | {"points": "30"}, rule.pk)
     rule.refresh_from_db()
     assert (rule.points, rule.segment_id) == (30, segment.pk)
+
+
+def test_a_card_names_the_rule_of_points_that_no_event_brought(marketer: Client, project: Project, club: Campaign):
+    segment = a_segment(project, {"name": {"conditions": {"$is": "Ben"}}}, "Bens")
+    sent = CARD | {"program": club.pk, "trigger": "segment", "segment": segment.public_id}
+    posted(marketer, "loyalty_earningrule_add", sent)
+    project.refresh_from_db()
+    upsert_customers(project, [Profile(source_id="ben", fields={"name": "Ben"})], group_id="", now=NOW)
+
+    page = marketer.get(reverse("admin:loyalty_loyaltycard_change", args=[LoyaltyCard.objects.get().pk]))
+
+    rule = reverse("admin:loyalty_earningrule_change", args=[EarningRule.objects.get().pk])
+    assert f'<a href="{rule}">Welcome</a>' in page.content.decode()
 
 
 @pytest.mark.parametrize(

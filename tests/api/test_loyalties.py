@@ -1,17 +1,20 @@
 """Balances, transactions and earning rules over the API."""
 
+from datetime import timedelta
+
 import pytest
 
 from common.ids import public_id, uuid7
 from eventschema.models import MetadataSchema
 from eventschema.nesting import save_nested_schema
-from loyalty.models import EarningRule
+from loyalty.models import EarningRule, LedgerEntry
 from projects.models import Project
+from segments.due import run_due
 from tests.api.shop import rules
 from tests.eventschema.definitions import change
 from tests.eventschema.schemas import specs_of
 from tests.segments.world import a_segment
-from tests.world import NOW, TESTER, a_definition
+from tests.world import NOW, TESTER, a_definition, accept, an_event
 
 
 def adjust(api, shop, points, prefix="", **body):
@@ -227,6 +230,25 @@ def test_an_entry_that_cannot_be_paid_for_is_refused(api, shop, gold, count_rows
 
     assert (answer.status, answer.key, count_rows()) == (400, "invalid_payload", before)
     assert [error["path"] for error in answer.body["errors"]] == [path]
+
+
+def test_points_that_the_calendar_brought_are_told_without_an_event(api, shop):
+    definition = a_definition(shop.project, "paid")
+    silent = {"events.paid.last_at": {"conditions": {"$more_than_ago": [30]}}}
+    segment = a_segment(shop.project, silent, "Silent")
+    (rule,) = api.post(rules_path(shop), [ENTERED | {"segment": {"id": segment.public_id}}]).body
+    accept(shop.project, an_event(definition.name, by="silent"))
+    run_due(NOW + timedelta(days=31))
+
+    activity = api.get("/v1/customers/silent/activity").body["data"]
+    told = {item["type"]: item["data"]["data"] for item in activity}
+    entry = LedgerEntry.objects.get(card__customer__source_id="silent", rule__isnull=False)
+    (transaction,) = api.get(f"/v1/loyalties/members/{entry.card.voucher.code}/transactions").body["data"][:1]
+
+    assert told["customer.segment.entered"]["segment"]["id"] == segment.public_id
+    assert told["customer.rewarded.loyalty_points"]["earning_rule"]["id"] == rule["id"]
+    assert transaction["details"].keys() == {"balance", "earning_rule"}
+    assert (transaction["type"], transaction["details"]["balance"]["points"]) == ("POINTS_ACCRUAL", 5)
 
 
 def test_an_event_of_that_name_is_an_event(api, shop):
