@@ -9,9 +9,10 @@ from django.db.models import Exists, ForeignObjectRel, Model, OuterRef, Q, Query
 
 from campaigns.creation import campaign_target
 from campaigns.kinds import voucher_kinds
-from campaigns.models import Campaign, Voucher
+from campaigns.models import Campaign, CampaignType, Voucher
 from campaigns.telling import tell_of_campaign, tell_of_codes
 from common.refusals import InUse, NotFound
+from customers.segments import segment_book
 from outbox.actions import Progress, start_action
 from projects.audit import Actor, record_change
 from projects.models import AsyncAction
@@ -57,7 +58,11 @@ def delete_voucher(voucher: Voucher, *, now: datetime) -> None:
 
 def run(action: AsyncAction, progress: Progress) -> None:
     """For ASYNC_ACTIONS. What an earlier run has deleted is no longer there, so each run does the rest."""
-    left = Voucher.objects.filter(campaign=UUID(action.payload["campaign"]), deleted_at=None)
+    key = UUID(action.payload["campaign"])
+    if Campaign.objects.filter(pk=key, campaign_type=CampaignType.LOYALTY_PROGRAM).exists():
+        # Conditions on its points ask for something that nobody has any more.
+        segment_book().rebuild(action.project, ["facts"], now=datetime.now(UTC))
+    left = Voucher.objects.filter(campaign=key, deleted_at=None)
     progress.total(left.count())
     while keys := list(left.order_by("pk").values_list("pk", flat=True)[:CHUNK]):
         with transaction.atomic():

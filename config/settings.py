@@ -94,7 +94,7 @@ SCHEMA_USERS = [
 ]
 # Who keeps segments, and who uses them.
 SEGMENT_BOOKS = ["segments.naming.Segments"]
-SEGMENT_USERS = ["distributions.usage.DistributionsOfSegments"]
+SEGMENT_USERS = ["loyalty.usage.EarningRulesOfSegments", "distributions.usage.DistributionsOfSegments"]
 # What makes the data of distributions' webhooks and e-mails.
 DISTRIBUTION_DATA = "api.distribution_data.data_of"
 # What validation rules can be assigned to, and where they learn who is in a segment.

@@ -32,6 +32,10 @@ class FactSource(ABC):
         """Every fact that the project has."""
 
     @abstractmethod
+    def label_of(self, field: str) -> str:
+        """What people call a field of this source."""
+
+    @abstractmethod
     def has_form(self, field: str) -> bool:
         """Whether a field so called would be this source's."""
 

@@ -1,7 +1,7 @@
 """Segments as features on their own floor know them: by name. Who keeps and who uses them registers by path."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -32,6 +32,12 @@ class SegmentBook(ABC):
         """Has the world hear of who enters and leaves, since somebody waits for it (contract g.1).
 
         False where there is no such segment. It stays until the end of the transaction.
+        """
+
+    @abstractmethod
+    def rebuild(self, project: Project, changed: Collection[str], *, now: datetime) -> None:
+        """Has everybody judged anew, in the background and silently, by the segments that read what was changed past
+        the chain: `metadata.<key>`, a field of customers, `event` (what is counted of events) or `facts`.
         """
 
 

@@ -147,6 +147,9 @@ class Reaction:
         """Writes what the batch asks for, in a number of statements that does not depend on its size."""
         return ()
 
+    def settle(self, batch: Batch) -> None:
+        """Brings up to date what is kept about effects to which the chain reacts no more; nothing follows from it."""
+
     def undo(self, undoing: Undoing) -> Undone:
         """Reverses the reaction's own part of the effects by new rows, whoever they name being locked.
 
@@ -231,11 +234,13 @@ def resume_chain(
 def _run_rounds(
     project: Project, fresh: list[Effect], reactions: Sequence[Reaction], journal: Journal, now: datetime
 ) -> None:
-    """The rounds after the first, as long as something happens; what is left after the last is skipped."""
+    """The rounds after the first, as long as something happens; what is left after the last is settled and skipped."""
     for _ in range(MOST_ROUNDS - 1):
         if not fresh:
             return
         fresh = _run_round(Batch(project, now, effects=fresh), reactions, journal)
+    for reaction in reactions if fresh else ():
+        reaction.settle(Batch(project, now, effects=fresh))
     for effect in fresh:
         logger.warning("chain stopped after %s rounds at %s of %s", MOST_ROUNDS, effect.kind, effect.cause.id)
         journal.add(Skip(effect.cause, "chain", effect.kind, Reason.DEPTH_LIMIT))

@@ -98,6 +98,16 @@ class Careful(Reaction):
         if readable or effects:
             yield from self._try(batch, readable, effects)
 
+    def settle(self, batch: Batch) -> None:
+        """As the reaction does; where it fails, the effects are kept for it to react to later."""
+        try:
+            _in_savepoint(lambda: self._reaction.settle(batch))
+        except ENVIRONMENT:
+            raise
+        except Exception as error:
+            logger.exception("%s cannot settle a group of %s", self.path, len(batch.effects))
+            self._bury([], batch.effects, error)
+
     def _try(self, batch: Batch, causes: Sequence[Cause], effects: Sequence[Effect]) -> Iterable[Effect | Skip]:
         """What the reaction makes of this part of the batch, halved where it fails."""
         if not self.runs.take():

@@ -19,8 +19,10 @@ from django.db import OperationalError, connection
 
 from common.ids import first_key_at
 from common.transactions import has_timed_out, run_in_transaction
+from customers.segments import segment_book
 from events.models import Event, IdempotencyKey, RejectedEvent, StoredEffect
 from events.months import DEFAULT, TABLE, Month, months_between
+from projects.models import Project
 
 COPIED_AT_ONCE = 10_000
 # How long a statement waits for its lock, while whoever comes after it waits behind it; and how often it tries. Less
@@ -75,6 +77,8 @@ def ensure_partitions(*, now: datetime, months_ahead: int, retain_months: int | 
         kept_from = current.later(-retain_months) if retain_months is not None else None
         old = sorted(month for month in there | set(missing) if kept_from and month < kept_from)
         dropped = [_drop(month) for month in old]
+    if dropped:
+        _count_anew(now)
     return Upkeep(list(moved), {name: count for name, count in moved.items() if count}, dropped)
 
 
@@ -165,6 +169,12 @@ def _swap(month: Month, made: str) -> int:
     )
     _run(f"ALTER TABLE {month.partition} DROP CONSTRAINT {made}_month")
     return moved
+
+
+def _count_anew(now: datetime) -> None:
+    """Segments that count events count fewer; nobody is told."""
+    for project in Project.objects.order_by("pk"):
+        segment_book().rebuild(project, ["event"], now=now)
 
 
 def _drop(month: Month) -> Dropped:

@@ -1,26 +1,23 @@
-"""The admin pages of loyalty programmes, earning rules, cards and the ledger of points."""
+"""The admin pages of loyalty programmes, cards and the ledger of points; earning rules are in admin_rules.py."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from django.contrib import admin, messages
-from django.db import transaction
+from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import reverse
 
 from campaigns.admin_forms import CAMPAIGN_FIELDSETS
-from eventschema.models import EventDefinition
-from loyalty.admin_forms import AdjustForm, LoyaltyProgramForm, RuleForm
+from loyalty.admin_forms import AdjustForm, LoyaltyProgramForm
+from loyalty.admin_rules import in_words, names_of_segments, when_paid
 from loyalty.balances import adjust_balance
-from loyalty.models import EarningRule, Formula, LedgerEntry, LoyaltyCard, LoyaltyProgram
+from loyalty.models import LedgerEntry, LoyaltyCard, LoyaltyProgram
 from loyalty.programs import create_loyalty_campaign
-from loyalty.rules import change_rule, create_rule, delete_rule, set_active
-from loyalty.validating import give_validation_rule
 from projects.access import access_of
 from projects.models import Role
-from projects.pages import Link, Panel, RowPage, ask_first, change_link, list_link, moment, new_group_id
+from projects.pages import Link, Panel, RowPage, change_link, list_link, moment, new_group_id
 from projects.scoping import ProjectFilter, ReadOnlyAdmin, ScopedAdmin, actor_of, adopt
 
 ENTRIES_SHOWN = 50
@@ -75,17 +72,18 @@ class LoyaltyProgramAdmin(ScopedAdmin):
         return own
 
     def panels(self, request: HttpRequest, obj: Any) -> Sequence[Panel]:
-        rules = obj.earning_rules.filter(deleted_at=None).select_related("definition").order_by("created_at")
+        rules = list(obj.earning_rules.filter(deleted_at=None).select_related("definition").order_by("created_at"))
+        segments = names_of_segments(obj.project) if any(rule.segment_id for rule in rules) else {}
         rows = [
             [
                 change_link("loyalty_earningrule", rule.pk, rule.banner or "(no name)"),
-                rule.definition.name,
+                when_paid(rule, segments),
                 in_words(rule),
                 "on" if rule.active else "off",
             ]
             for rule in rules
         ]
-        return [Panel("Earning rules", ["Rule", "Event", "Pays", "State"], rows, empty="No rule pays points yet.")]
+        return [Panel("Earning rules", ["Rule", "When", "Pays", "State"], rows, empty="No rule pays points yet.")]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         said = form.cleaned_data
@@ -93,109 +91,6 @@ class LoyaltyProgramAdmin(ScopedAdmin):
             said["project"], form.as_campaign(), said["initial_points"], by=actor_of(request)
         )
         adopt(obj, campaign.loyalty_program)
-
-
-def in_words(rule: EarningRule) -> str:
-    points = f"{rule.points} point{'' if rule.points == 1 else 's'}"
-    if rule.formula == Formula.FIXED:
-        return points
-    assert rule.every is not None
-    return f"{points} for every {rule.every.normalize():f} of {rule.property_name}"
-
-
-@admin.register(EarningRule)
-class EarningRuleAdmin(ScopedAdmin):
-    add_role = change_role = delete_role = Role.MARKETER
-    form = RuleForm
-    list_display = ["title", "definition", "pays", "program", "active", "project"]
-    list_filter = [("project", ProjectFilter), ("program", ProjectFilter), "active", "formula"]
-    list_select_related = ["definition", "program__campaign", "project"]
-    search_fields = ["banner", "definition__name", "property_name"]
-    ordering = ["-created_at"]
-    actions = ["enable", "disable", "delete_rules"]
-
-    class Media:
-        js = ("boon/rule.js",)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).filter(deleted_at=None)
-
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        return [
-            (None, {"fields": ("program", "definition", "banner", "active")}),
-            ("What it pays", {"fields": ("formula", "points", "every", "property_name", "validation_rule")}),
-            ("When", {"fields": ("start_date", "expiration_date")}),
-        ]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("program", "definition") if obj else ()
-
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
-        form = super().get_form(request, obj, change, **options)
-        form.events = [obj.definition] if obj else self._events(request)
-        return form
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
-        if db_field.name == "definition":
-            options["queryset"] = EventDefinition.objects.filter(deleted_at=None, version__gt=0).order_by("name")
-        elif db_field.name == "program":
-            options["queryset"] = LoyaltyProgram.objects.select_related("campaign").order_by("campaign__name")
-        return super().formfield_for_foreignkey(db_field, request, **options)
-
-    def _events(self, request: HttpRequest) -> Any:
-        events = EventDefinition.objects.filter(deleted_at=None, version__gt=0)
-        return access_of(request).narrow(events, "project", Role.MARKETER)
-
-    @admin.display(description="name", ordering="banner")
-    def title(self, rule: EarningRule) -> str:
-        return rule.banner or "(no name)"
-
-    @admin.display(ordering="points")
-    def pays(self, rule: EarningRule) -> str:
-        return in_words(rule)
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        by, now = actor_of(request), datetime.now(UTC)
-        with transaction.atomic():
-            if change:
-                rows = EarningRule.objects.select_related("project", "definition", "program__campaign")
-                saved = change_rule(rows.get(pk=obj.pk), form.as_fields(), by=by, now=now)
-            else:
-                saved = create_rule(obj.program, obj.definition, form.as_fields(), by=by)
-            give_validation_rule(saved, form.cleaned_data["validation_rule"] or None, by=by, now=now)
-        adopt(obj, saved)
-
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        delete_rule(obj, by=actor_of(request), now=datetime.now(UTC))
-
-    @admin.action(description="Switch on the chosen rules")
-    def enable(self, request: HttpRequest, rows: QuerySet[EarningRule]) -> None:
-        self._switch(request, rows, active=True)
-
-    @admin.action(description="Switch off the chosen rules")
-    def disable(self, request: HttpRequest, rows: QuerySet[EarningRule]) -> None:
-        self._switch(request, rows, active=False)
-
-    @admin.action(description="Delete the chosen rules")
-    def delete_rules(self, request: HttpRequest, rows: QuerySet[EarningRule]) -> HttpResponse | None:
-        own = self._own(request, rows)
-        question = "These rules pay no more. Points that they paid stay paid."
-        page = ask_first(self, request, own, title="Delete rules", question=question, submit="Delete")
-        if page is None:
-            rules = list(own)
-            for rule in rules:
-                delete_rule(rule, by=actor_of(request), now=datetime.now(UTC))
-            self.message_user(request, f"{len(rules)} deleted.", messages.SUCCESS)
-        return page
-
-    def _switch(self, request: HttpRequest, rows: QuerySet[EarningRule], *, active: bool) -> None:
-        rules = list(self._own(request, rows).exclude(active=active))
-        for rule in rules:
-            set_active(rule, active, by=actor_of(request), now=datetime.now(UTC))
-        self.message_user(request, f"{len(rules)} switched {'on' if active else 'off'}.", messages.SUCCESS)
-
-    def _own(self, request: HttpRequest, rows: QuerySet[EarningRule]) -> QuerySet[EarningRule]:
-        return self.writable(request, rows, Role.MARKETER).select_related("project", "program__campaign")
 
 
 def _adjust(request: HttpRequest, card: LoyaltyCard, form: AdjustForm) -> str:
@@ -252,7 +147,7 @@ def _why(entry: LedgerEntry) -> str | Link:
         return entry.reason
     if entry.event_id:
         return change_link("events_event", entry.event_id, entry.rule.banner if entry.rule else "event")
-    return ""
+    return change_link("loyalty_earningrule", entry.rule_id, entry.rule.banner or "a rule") if entry.rule else ""
 
 
 @admin.register(LedgerEntry)

@@ -1,7 +1,8 @@
 """The forms of loyalty programmes, earning rules and cards."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.db.models import F
@@ -10,6 +11,7 @@ from campaigns.admin_forms import CampaignForm
 from campaigns.creation import CampaignFields
 from campaigns.models import CampaignType
 from common.formfields import MomentField
+from common.ids import parse_public_id
 from eventschema.models import EventDefinition, SchemaVersion
 from eventschema.spec import PropertySpec, specs_of
 from loyalty.ledger import MOST_POINTS
@@ -21,7 +23,9 @@ from rules.admin_forms import rule_choices
 from rules.assigning import assigned
 from rules.models import ContextType, ObjectType
 
-PROPORTIONAL_ONLY = {"data-shown-when": f"formula={Formula.PROPORTIONAL}"}
+EVENT, SEGMENT = "event", "segment"
+OF_EVENT, OF_SEGMENT = ({"data-shown-when": f"trigger={trigger}"} for trigger in (EVENT, SEGMENT))
+PROPORTIONAL_ONLY = {"data-shown-when": f"trigger={EVENT}&formula={Formula.PROPORTIONAL}"}
 
 
 class LoyaltyProgramForm(CampaignForm):
@@ -45,10 +49,14 @@ class LoyaltyProgramForm(CampaignForm):
 
 
 class RuleForm(DomainForm):
-    """`events` is set by the admin: the definitions whose number properties are offered."""
+    """Set by the admin: `events`, the definitions whose number properties are offered, and `segments`, (id, name) of
+    those that may be chosen.
+    """
 
     events: Iterable[EventDefinition] = ()
+    segments: Sequence[tuple[str, str]] = ()
     paths = {
+        "segment.id": "segment",
         "loyalty.points": "points",
         "custom_event": "definition",
         "loyalty.custom_event.metadata.every": "every",
@@ -56,8 +64,19 @@ class RuleForm(DomainForm):
         "validation_rule_id": "validation_rule",
     }
 
+    trigger = forms.ChoiceField(
+        label="Pays when",
+        choices=[(EVENT, "An event comes"), (SEGMENT, "A customer enters a segment")],
+        required=False,
+        help_text="Cannot be changed later.",
+    )
+    segment = forms.ChoiceField(
+        required=False,
+        widget=forms.Select(attrs=OF_SEGMENT),
+        help_text="A passive segment becomes an active one. Who is in it already gets nothing.",
+    )
     points = forms.IntegerField(
-        min_value=1, max_value=MOST_POINTS_A_RULE, help_text="Given for the event, or for every full step."
+        min_value=1, max_value=MOST_POINTS_A_RULE, help_text="Given each time, or for every full step."
     )
     property_name = forms.ChoiceField(
         label="of the number property",
@@ -88,13 +107,20 @@ class RuleForm(DomainForm):
             "active",
         ]
         labels = {"program": "Loyalty programme"}
-        widgets = {"every": forms.TextInput(attrs=PROPORTIONAL_ONLY | {"inputmode": "decimal"})}
+        widgets = {
+            "definition": forms.Select(attrs=OF_EVENT),
+            "formula": forms.Select(attrs=OF_EVENT),
+            "every": forms.TextInput(attrs=PROPORTIONAL_ONLY | {"inputmode": "decimal"}),
+        }
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         if "property_name" in self.fields:
             choices = [("", "Choose a property"), *number_properties(self.events)]
             self.fields["property_name"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
+        if "segment" in self.fields:
+            own: Any = self.fields["segment"]
+            own.choices = [("", "Choose a segment"), *self.segments]
         self._offer_rules()
         if self.instance.every is not None:
             self.initial["every"] = f"{self.instance.every.normalize():f}"
@@ -107,11 +133,20 @@ class RuleForm(DomainForm):
         chosen = found.rule.public_id if found else None
         projects = [rule.project_id] if rule.project_id else [event.project_id for event in self.events]
         own: Any = self.fields["validation_rule"]
-        own.choices = rule_choices(projects, [ContextType.EARNING_RULE], chosen)
+        own.choices = rule_choices(projects, self._contexts(), chosen)
         self.initial["validation_rule"] = chosen or ""
+
+    def _contexts(self) -> list[str]:
+        if self.instance._state.adding:
+            return [ContextType.EARNING_RULE, ContextType.SEGMENT_ENTERED]
+        return [ContextType.SEGMENT_ENTERED if self.instance.segment_id else ContextType.EARNING_RULE]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        if self.instance._state.adding:
+            self._keep_the_trigger(cleaned)
+        if cleaned.get("segment") or self.instance.segment_id:
+            cleaned |= {"formula": Formula.FIXED, "definition": None}
         program, event = cleaned.get("program"), cleaned.get("definition")
         if program and event and program.project_id != event.project_id:
             self.add_error("definition", "This event belongs to another project than the programme.")
@@ -120,6 +155,17 @@ class RuleForm(DomainForm):
         elif cleaned.get("formula") == Formula.PROPORTIONAL:
             self._ask_for_the_step(cleaned)
         return cleaned
+
+    def _keep_the_trigger(self, cleaned: dict[str, Any]) -> None:
+        """What belongs to the other trigger is left out, though a hidden field may hold it."""
+        name, other = ("segment", "definition") if cleaned.get("trigger") == SEGMENT else ("definition", "segment")
+        cleaned[other] = None
+        if not cleaned.get(name) and name not in self.errors:
+            self.add_error(name, f"Choose {'a segment' if name == 'segment' else 'an event'}.")
+
+    @property
+    def segment_id(self) -> UUID | None:
+        return parse_public_id("seg", self.cleaned_data.get("segment") or "")
 
     def _ask_for_the_step(self, cleaned: dict[str, Any]) -> None:
         every = cleaned.get("every")
@@ -133,8 +179,8 @@ class RuleForm(DomainForm):
         return RuleFields(
             formula=said["formula"],
             points=said["points"],
-            every=said["every"],
-            property_name=said["property_name"],
+            every=said.get("every"),
+            property_name=said.get("property_name") or "",
             banner=said["banner"],
             active=said["active"],
             start_date=said["start_date"],

@@ -17,14 +17,17 @@ _POINTS = re.compile(r"loyalty_points\.campaigns\.(?P<name>.+)\.points\Z", re.DO
 
 
 class PointsOfProgrammes(FactSource):
-    """The balance of the customer's card of a programme; none without a card."""
+    """The balance of the customer's card of a living programme; none without a card."""
 
     def names(self, project: Project) -> list[FactName]:
-        names = LoyaltyProgram.objects.filter(project=project).values_list("campaign__name", flat=True)
-        return [
-            FactName(f"loyalty_points.campaigns.{name}.points", f"Points of {name}")
-            for name in names.order_by("campaign__name")
-        ]
+        living = LoyaltyProgram.objects.filter(project=project, campaign__deleted_at=None)
+        names = living.values_list("campaign__name", flat=True)
+        fields = [f"loyalty_points.campaigns.{name}.points" for name in names.order_by("campaign__name")]
+        return [FactName(field, self.label_of(field)) for field in fields]
+
+    def label_of(self, field: str) -> str:
+        match = _POINTS.match(field)
+        return f"Points of {match['name']}" if match else field
 
     def has_form(self, field: str) -> bool:
         return _POINTS.match(field) is not None
@@ -46,4 +49,6 @@ class PointsOfProgrammes(FactSource):
     def _programmes(self, project: Project, field: str) -> Any:
         match = _POINTS.match(field)
         name = match["name"] if match else None
-        return LoyaltyProgram.objects.filter(project=project, campaign__name=name).values("pk")
+        # A programme that was deleted has left its name to others.
+        living = LoyaltyProgram.objects.filter(project=project, campaign__deleted_at=None)
+        return living.filter(campaign__name=name).values("pk")

@@ -78,7 +78,13 @@ class Formula(models.TextChoices):
 
 
 class EarningRule(RecurringWindow):
-    """Which event earns how many points. The window is half-open and judged at the event's `occurred_at`."""
+    """What earns how many points: an event, or entering a segment.
+
+    The window is half-open and judged when the event occurred, or when the segment was entered by time alone.
+    """
+
+    # The contract's word for the second (f.3).
+    SEGMENT_ENTERED = "customer.segment.entered"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -86,8 +92,16 @@ class EarningRule(RecurringWindow):
         LoyaltyProgram, on_delete=models.PROTECT, related_name="earning_rules", verbose_name="programme"
     )
     definition = models.ForeignKey(
-        EventDefinition, on_delete=models.PROTECT, related_name="+", verbose_name="event", db_index=False
+        EventDefinition,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name="event",
+        db_index=False,
     )
+    # A plain key: segments stand on this floor (customers/segments.py).
+    segment_id = models.UUIDField("segment", null=True, blank=True)
     banner = models.CharField("name", max_length=255, blank=True, help_text="Shown to customers and in reports.")
     formula = models.CharField(max_length=12, choices=Formula, default=Formula.FIXED)
     points = models.PositiveIntegerField(help_text="Points given, or points for every full step.")
@@ -118,6 +132,13 @@ class EarningRule(RecurringWindow):
             ),
             models.CheckConstraint(condition=Q(points__gte=1), name="loyalty_rule_pays"),
             models.CheckConstraint(
+                # Only an event has a number property.
+                condition=Q(definition__isnull=False, segment_id=None)
+                | Q(definition=None, segment_id__isnull=False, formula=Formula.FIXED),
+                name="loyalty_rule_trigger",
+                violation_error_message="A rule is about an event, or about a segment with fixed points.",
+            ),
+            models.CheckConstraint(
                 # `every` is said to be there apart from its bound: a CHECK lets pass what is unknown.
                 condition=Q(formula=Formula.FIXED, every=None, property_name="")
                 | (Q(formula=Formula.PROPORTIONAL, every__isnull=False, every__gt=0) & ~Q(property_name="")),
@@ -127,7 +148,7 @@ class EarningRule(RecurringWindow):
         ]
 
     def __str__(self) -> str:
-        return self.banner or f"{self.points} points for {self.definition_id}"
+        return self.banner or f"{self.points} points for {self.definition_id or self.segment_id}"
 
     @property
     def public_id(self) -> str:
@@ -156,7 +177,8 @@ class LedgerEntry(AppendOnly):
     card = models.ForeignKey(LoyaltyCard, on_delete=models.PROTECT, related_name="entries", db_index=False)
     kind = models.CharField(max_length=10, choices=EntryKind)
     points = models.BigIntegerField()
-    # What the points are for; a card pays a source once: event:<id>:rule:<id>, event:<id>:tier:<id>, request:<id> …
+    # What the points are for; a card pays a source once: event:<id>:rule:<id>, time:<id>:rule:<id>,
+    # event:<id>:tier:<id>, request:<id> …
     source = models.CharField(max_length=200)
     event_id = models.UUIDField(null=True)
     rule = models.ForeignKey(EarningRule, on_delete=models.PROTECT, related_name="+", null=True, db_index=False)

@@ -1,4 +1,4 @@
-"""What loyalty does about events."""
+"""What loyalty does about events, and about who enters a segment."""
 
 from collections.abc import Iterator, Sequence
 from uuid import UUID
@@ -7,12 +7,11 @@ from campaigns.codes import find_by_codes
 from campaigns.kinds import Report
 from campaigns.models import Voucher, VoucherType
 from common.refusals import NotFound, Refusal
-from customers.models import Customer
 from customers.profiles import Profile
 from events.chain import Batch, Draft, Effect, Inspection, Reaction, Skip, Undoing, Undone
 from events.reasons import Reason
 from loyalty.cards import CardName, held_cards, join
-from loyalty.earning import Match, match_rules, rules_of
+from loyalty.earning import Match, customers_of, match_rules, rules_of
 from loyalty.ledger import Posting, in_range, post_entries
 from loyalty.models import EntryKind, LoyaltyCard
 from loyalty.reports import earned_report
@@ -22,7 +21,7 @@ from projects.models import Project
 
 
 class EarnPoints(Reaction):
-    """Posts one ledger entry for every event and earning rule that match."""
+    """Posts one ledger entry for every event or entry and every earning rule that match."""
 
     def __init__(self) -> None:
         # The programme of the card that an event names, by the code that it names it by.
@@ -48,9 +47,10 @@ class EarnPoints(Reaction):
     def react(self, batch: Batch) -> Iterator[Effect | Skip]:
         """Five statements for a batch that earns, and those of `join` where cards are opened; none without a match.
 
-        One more where a validation rule asks for segments.
+        One more where a validation rule asks for segments, and where a segment was entered. Two where they are other
+        customers than those who sent the events, and have a validation rule or no card.
         """
-        matches, skips = match_rules(batch.causes, rules_of(batch.project))
+        matches, skips = match_rules(batch, rules_of(batch.project))
         yield from skips
         matches, skips = self._only_named_cards(matches)
         yield from skips
@@ -81,9 +81,8 @@ class EarnPoints(Reaction):
         kept: list[Match] = []
         skips: list[Skip] = []
         for match in matches:
-            assert match.cause.event is not None
-            code = match.cause.event.codes.get("loyalty")
-            if code is None or self.program_of_code.get(code) == match.rule.program_id:
+            code = match.cause.event.codes.get("loyalty") if match.cause.event else None
+            if code is None or match.is_entry or self.program_of_code.get(code) == match.rule.program_id:
                 kept.append(match)
             else:
                 skips.append(_declined(match, Reason.OTHER_CARD))
@@ -106,17 +105,12 @@ def _card_refusal(voucher: Voucher | None, code: str, profile: Profile) -> Refus
 def _cards_for(batch: Batch, matches: Sequence[Match]) -> tuple[dict[CardName, LoyaltyCard], list[Effect]]:
     """The cards of the matches, opened where the programme lets its earners join, and what opening them made true."""
     programs = {match.rule.program_id: match.rule.program for match in matches}
-    causes = {match.cause.customer_id: match.cause for match in reversed(matches)}
+    causes = {match.customer_id: match.cause for match in reversed(matches)}
     cards = held_cards(batch.project, programs, causes)
-    missing: dict[CardName, Customer] = {
-        (match.rule.program_id, match.cause.customer_id): match.cause.event.customer
-        for match in matches
-        if match.cause.event
-        and (match.rule.program_id, match.cause.customer_id) not in cards
-        and match.rule.program.campaign.auto_join
-    }
+    missing = [match for match in matches if match.card_name not in cards and match.rule.program.campaign.auto_join]
+    people = customers_of(missing)
     opened, reports = join(
-        programs, [(program_id, customer) for (program_id, _), customer in missing.items()], now=batch.now
+        programs, [(match.rule.program_id, people[match.customer_id]) for match in missing], now=batch.now
     )
     effects = [Effect(report.kind, causes[report.customer_id], report.customer_id, report.data) for report in reports]
     return cards | opened, effects
@@ -126,11 +120,8 @@ def _payable(
     matches: Sequence[Match], cards: dict[CardName, LoyaltyCard]
 ) -> tuple[list[tuple[Match, Posting]], list[Skip]]:
     """What is to be posted for which match, and the skips of those without a card or beyond what a card can hold."""
-    names = [(match.rule.program_id, match.cause.customer_id) for match in matches]
-    skips = [_declined(match, Reason.NO_CARD) for match, name in zip(matches, names, strict=True) if name not in cards]
-    pairs = [
-        (match, _posting(match, cards[name])) for match, name in zip(matches, names, strict=True) if name in cards
-    ]
+    skips = [_declined(match, Reason.NO_CARD) for match in matches if match.card_name not in cards]
+    pairs = [(match, _posting(match, cards[match.card_name])) for match in matches if match.card_name in cards]
     fitting = in_range(posting for _, posting in pairs)
     skips += [
         _declined(match, Reason.POINTS_OUT_OF_RANGE) for (match, _), fit in zip(pairs, fitting, strict=True) if not fit
@@ -139,14 +130,16 @@ def _payable(
 
 
 def _posting(match: Match, card: LoyaltyCard) -> Posting:
+    cause = match.cause
     return Posting(
         card,
         EntryKind.EARN,
         match.points,
-        source=f"event:{match.cause.id}:rule:{match.rule.id}",
-        event_id=match.cause.id,
+        source=f"{cause.kind}:{cause.id}:rule:{match.rule.id}",
+        event_id=cause.event.id if cause.event else cause.about_event,
         rule_id=match.rule.id,
-        is_first=True,
+        # A cause may bring somebody in twice, out in between: it pays once.
+        is_first=not match.is_entry,
     )
 
 

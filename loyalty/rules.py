@@ -3,12 +3,14 @@
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from uuid import UUID
 
 from django.db import transaction
 
 from common.ids import public_id
 from common.jsons import JsonObject
 from common.refusals import FieldError, InvalidPayload
+from customers.segments import segment_book
 from eventschema.models import EventDefinition
 from eventschema.resources import check_metadata
 from eventschema.schema import schemas_of
@@ -44,14 +46,25 @@ class RuleFields:
     validity: JsonObject = field(default_factory=dict)
 
 
-def create_rule(program: LoyaltyProgram, definition: EventDefinition, fields: RuleFields, *, by: Actor) -> EarningRule:
-    """A rule for the events of a definition. Raises InvalidPayload with every error, MetadataInvalid."""
+def create_rule(
+    program: LoyaltyProgram,
+    definition: EventDefinition | None,
+    fields: RuleFields,
+    *,
+    segment_id: UUID | None = None,
+    by: Actor,
+) -> EarningRule:
+    """A rule for the events of a definition, or without one for entering a segment, which is active from then on.
+
+    Raises InvalidPayload with every error, MetadataInvalid.
+    """
     project = program.project
     _check(project, definition, fields)
     check_metadata(project, "earning_rule", fields.metadata)
     columns = _columns(project, definition, fields)
-    rule = EarningRule(project=project, program=program, definition=definition, **columns)
+    rule = EarningRule(project=project, program=program, definition=definition, segment_id=segment_id, **columns)
     with transaction.atomic():
+        _follow(project, segment_id, by)
         if EarningRule.objects.filter(project=project, deleted_at=None).count() >= MOST_RULES:
             raise InvalidPayload.at("", f"A project has at most {MOST_RULES} earning rules", code="too_many")
         rule.save(force_insert=True)
@@ -120,15 +133,22 @@ def _tell(rule: EarningRule, what: str, by: Actor, now: datetime) -> None:
     announce(rule.project, [told], now=now)
 
 
-def _columns(project: Project, definition: EventDefinition, fields: RuleFields) -> JsonObject:
+def _follow(project: Project, segment_id: UUID | None, by: Actor) -> None:
+    """Raises InvalidPayload where there is no such segment."""
+    if segment_id is not None and not segment_book().follow(project, segment_id, by=by, now=datetime.now(UTC)):
+        message = "Property .segment.id must be that of a passive or active segment"
+        raise InvalidPayload.at("segment.id", message, public_id("seg", segment_id), code="not_found")
+
+
+def _columns(project: Project, definition: EventDefinition | None, fields: RuleFields) -> JsonObject:
     """The columns of a rule; a property that was named by a former name has its present one in them."""
-    schema = schemas_of(project).get(definition.name)
+    schema = schemas_of(project).get(definition.name) if definition else None
     if schema and fields.property_name:
         fields = replace(fields, property_name=schema.present_name(fields.property_name))
     return {name: getattr(fields, name) for name in RuleFields.__slots__}
 
 
-def _check(project: Project, definition: EventDefinition, fields: RuleFields) -> None:
+def _check(project: Project, definition: EventDefinition | None, fields: RuleFields) -> None:
     errors: list[FieldError] = []
     if not 1 <= fields.points <= MOST_POINTS_A_RULE:
         errors.append(
@@ -144,7 +164,11 @@ def _check(project: Project, definition: EventDefinition, fields: RuleFields) ->
     if "validity_timeframe" in fields.validity and fields.start_date is None:
         sentence = "Property .start_date is required by validity_timeframe"
         errors.append(FieldError("start_date", "required", sentence))
-    if definition.project_id != project.pk:
+    if definition is None:
+        if fields.formula != Formula.FIXED:
+            sentence = f"Property .loyalty.type must be {Formula.FIXED} for {EarningRule.SEGMENT_ENTERED}"
+            errors.append(FieldError("loyalty.type", "invalid_choice", sentence, fields.formula))
+    elif definition.project_id != project.pk:
         errors.append(FieldError("custom_event", "not_found", "There is no such event in this project"))
     elif fields.formula == Formula.PROPORTIONAL:
         errors += _proportion_errors(project, definition, fields)
@@ -193,6 +217,8 @@ def _is_step(every: Decimal) -> bool:
 
 def _shown(rule: EarningRule) -> JsonObject:
     shown: JsonObject = {name: getattr(rule, name) for name in RuleFields.__slots__}
+    if rule.segment_id is not None:
+        shown["segment"] = public_id("seg", rule.segment_id)
     return {**shown, "formula": str(rule.formula), "program": rule.program.campaign.public_id}
 
 

@@ -1,14 +1,17 @@
-"""Which earning rules use an event definition (eventschema/usage.py)."""
+"""Which earning rules use an event definition (eventschema/usage.py), and which use a segment."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from uuid import UUID
 
+from customers.segments import SegmentUser
 from eventschema.models import EventDefinition
 from eventschema.usage import SchemaUser, Use
 from loyalty.models import EarningRule, Formula
 from loyalty.rules import rename_property
 from loyalty.validating import EARNING_RULES, in_words
 from projects.audit import Actor
+from projects.models import Project
 from rules.assigning import rule_key_of
 from rules.judging import CompiledRule, load_rules
 from rules.models import ObjectType
@@ -38,3 +41,13 @@ class EarningRules(SchemaUser):
         if ruled_by:
             for name in sorted(ruled_by.asks_properties):
                 yield Use(*own, name)
+
+
+class EarningRulesOfSegments(SegmentUser):
+    """Also those that are switched off: they may be switched on again."""
+
+    def users_of(self, project: Project, key: UUID) -> list[str]:
+        rules = EarningRule.objects.filter(project=project, segment_id=key, deleted_at=None)
+        return [
+            in_words(rule) for rule in rules.filter(program__campaign__deleted_at=None).order_by("created_at", "id")
+        ]

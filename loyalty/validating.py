@@ -5,10 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 from common.ids import public_id
+from customers.models import Customer
 from events.chain import Batch, Skip
 from events.judging import Question, judge, property_problem
 from events.reasons import Reason
-from loyalty.earning import Match
+from loyalty.earning import Match, customers_of
 from loyalty.models import EarningRule
 from projects.audit import Actor
 from projects.models import Project
@@ -42,12 +43,14 @@ def give_validation_rule(rule: EarningRule, rule_id: str | None, *, by: Actor, n
 def only_valid(batch: Batch, matches: Sequence[Match]) -> tuple[list[Match], list[Skip]]:
     """Those whose validation rule holds or that have none, and the skips of the others.
 
-    One statement where some rule asks for segments, else none.
+    One statement where some rule asks for segments, and one where they are about others than who sent the events.
     """
     asked = [match for match in matches if match.rule.validation_rule_key]
     if not asked:
         return list(matches), []
-    answers = judge(batch.project, [_question(batch.project, match) for match in asked], now=batch.now)
+    people = customers_of(asked)
+    questions = [_question(batch.project, match, people[match.customer_id]) for match in asked]
+    answers = judge(batch.project, questions, now=batch.now)
     failed = {id(match) for match, holds in zip(asked, answers, strict=True) if not holds}
     skips = [_declined(match) for match in matches if id(match) in failed]
     return [match for match in matches if id(match) not in failed], skips
@@ -64,12 +67,18 @@ def in_words(rule: EarningRule) -> str:
 
 
 def _target(project: Project, rule: EarningRule) -> RuleTarget:
-    problem = property_problem(project, rule.definition.name)
+    problem = property_problem(project, rule.definition.name) if rule.definition else _no_event
     return RuleTarget(in_words(rule), EARNING_RULES, rule.pk, rule.public_id, problem=problem)
 
 
-def _question(project: Project, match: Match) -> Question:
-    event = match.cause.event
-    assert event is not None and match.rule.validation_rule_key is not None
+def _no_event(_: str) -> str:
+    return f"is no property of '{EarningRule.SEGMENT_ENTERED}'"
+
+
+def _question(project: Project, match: Match, customer: Customer) -> Question:
+    """Entering a segment has no properties, also where an event brought it about."""
+    assert match.rule.validation_rule_key is not None
     rule = rule_of(project, match.rule.validation_rule_key)
-    return Question(rule, event.customer, event, match.cause.schema)
+    if match.is_entry:
+        return Question(rule, customer)
+    return Question(rule, customer, match.cause.event, match.cause.schema)

@@ -15,16 +15,20 @@ from referrals.models import STANDING, Conversion, ConversionStatus
 
 REFERRED = "loyalty.referred_customers"
 CAME_THROUGH = "referrals.total"
+LABELS = {REFERRED: "Customers referred", CAME_THROUGH: "Referred by others"}
 
 
 class Referrals(FactSource):
     """Both are called as in the customer's own object (contract d.1), and count as it does."""
 
     def names(self, project: Project) -> list[FactName]:
-        return [FactName(REFERRED, "Customers referred"), FactName(CAME_THROUGH, "Referred by others")]
+        return [FactName(field, self.label_of(field)) for field in LABELS]
+
+    def label_of(self, field: str) -> str:
+        return LABELS[field]
 
     def has_form(self, field: str) -> bool:
-        return field in (REFERRED, CAME_THROUGH)
+        return field in LABELS
 
     def is_known(self, project: Project, field: str) -> bool:
         return True

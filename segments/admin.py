@@ -16,7 +16,7 @@ from projects.scoping import ProjectFilter, ReadOnlyAdmin, ScopedAdmin, actor_of
 from segments.admin_forms import SegmentForm, builder_data
 from segments.admin_pages import catalogue_page, count_page, members_page
 from segments.creation import SegmentFields, change_segment, create_segment, delete_segment
-from segments.models import Membership, MembershipChange, Segment, SyncStatus
+from segments.models import Membership, MembershipChange, Segment, SegmentType, SyncStatus
 from segments.reading import counts_by_day, leaving_soon, members_of
 from segments.wording import in_words
 
@@ -26,10 +26,14 @@ CAUSES = {
     "event": "an event",
     "event.voided": "a voided event",
     "customer.updated": "a change of the customer",
+    "customer.deleted": "the customer's deletion",
+    "distribution": "a code given",
+    "holder.added": "a referee added by hand",
+    "holder.removed": "a referee removed by hand",
     "person": "points changed by hand",
     "publication": "a code given",
     "time": "time",
-    "fill": "the filter, when it was new",
+    "fill": "a filling of the segment",
     "list": "the list",
 }
 
@@ -60,6 +64,9 @@ class SegmentAdmin(ScopedAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("type",) if obj else ()
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"type": SegmentType.PASSIVE, **super().get_changeform_initial_data(request)}
 
     @admin.display(description="state")
     def state(self, segment: Segment) -> str:

@@ -111,10 +111,10 @@ class SegmentForm(DomainForm):
         self.stored: JsonObject | None = self.instance.filter
         if self.stored is not None:
             self.initial["junction"] = str(self.stored.get("junction", "and")).lower()
-        shown = rows_of(self.stored) if self.stored else []
-        self.is_beyond_rows = shown is None
         self.project = self.chosen_project()
         self.catalogue = catalogue_of(self.project) if self.project else Catalogue({}, {})
+        shown = rows_of(self.stored, self.catalogue) if self.stored else []
+        self.is_beyond_rows = shown is None
         data = self.data if self.is_bound and "rows-TOTAL_FORMS" in self.data else None
         self.rows = ConditionFormSet(
             data, prefix="rows", initial=shown or [], form_kwargs={"catalogue": self.catalogue}
@@ -218,8 +218,8 @@ def _numbered(field: str) -> list[str]:
     return [field, *(f"{field}_{number}" for number in range(2, MOST_ABOUT_ONE_EVENT + 1))]
 
 
-def rows_of(stored: JsonObject) -> list[JsonObject] | None:
-    """The rows that show a filter; None where it says more than rows can."""
+def rows_of(stored: JsonObject, catalogue: Catalogue) -> list[JsonObject] | None:
+    """The rows that show a filter; None where it says more than rows can, or asks for what cannot be chosen."""
     rows: list[JsonObject] = []
     is_any = str(stored.get("junction", "and")).lower() == "or"
     for name, part in stored.items():
@@ -227,17 +227,22 @@ def rows_of(stored: JsonObject) -> list[JsonObject] | None:
             continue
         if is_any and len(part["conditions"]) > 1:
             return None
-        about = _property_row(name, part.get("where"))
-        if about is None or (event_of(name) is not None and len(part["conditions"]) > 1):
+        own, about = _field_row(name, catalogue), _property_row(name, part.get("where"), catalogue)
+        if own is None or about is None or (event_of(name) is not None and len(part["conditions"]) > 1):
             return None
         for operator, operand in part["conditions"].items():
-            rows.append(_field_row(name) | _values("", operator, operand) | _within(part) | about)
+            rows.append(own | _values("", operator, operand) | _within(part) | about)
     return rows
 
 
-def _field_row(name: str) -> JsonObject:
+def _field_row(name: str, catalogue: Catalogue) -> JsonObject | None:
     numbered = _NUMBERED.match(name)
-    return {"field": numbered["field"] if numbered else name}
+    field = numbered["field"] if numbered else name
+    if catalogue.kind_of(field) is not None and field != OTHER_METADATA:
+        return {"field": field}
+    if name.startswith(OTHER_METADATA):
+        return {"field": OTHER_METADATA, "key": name.removeprefix(OTHER_METADATA)}
+    return None
 
 
 def _within(part: JsonObject) -> JsonObject:
@@ -249,7 +254,7 @@ def _values(prefix: str, operator: str, operand: Any) -> JsonObject:
     return {f"{prefix}operator": operator, f"{prefix}values": text}
 
 
-def _property_row(name: str, where: JsonObject | None) -> JsonObject | None:
+def _property_row(name: str, where: JsonObject | None, catalogue: Catalogue) -> JsonObject | None:
     if not where:
         return {}
     fields = {field: part for field, part in where.items() if field != "junction"}
@@ -259,8 +264,11 @@ def _property_row(name: str, where: JsonObject | None) -> JsonObject | None:
     if len(part["conditions"]) != 1:
         return None
     ((operator, operand),) = part["conditions"].items()
-    key = field.removeprefix("metadata.")
-    return {"property": f"{event_of(name)}\t{key}"} | _values("property_", operator, operand)
+    event = event_of(name) or ""
+    key = catalogue.present_names.get(event, {}).get(field.removeprefix("metadata."))
+    if key is None:
+        return None
+    return {"property": f"{event}\t{key}"} | _values("property_", operator, operand)
 
 
 def _customer_ids(project: Project, text: str) -> list[str]:

@@ -1,7 +1,7 @@
 """What a filter of a project can ask for, for whoever builds one without knowing the grammar."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from common.jsons import JsonObject
 from customers.facts import fact_sources
@@ -37,6 +37,8 @@ class Catalogue:
 
     groups: Mapping[str, list[Choice]]
     properties: Mapping[str, list[str]]
+    # What the properties of each event are called now, by every name that they have had.
+    present_names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def as_json(self) -> JsonObject:
         return {
@@ -50,8 +52,8 @@ class Catalogue:
     def choices(self) -> list[tuple[str, list[tuple[str, str]]]]:
         return [(group, [(item.field, item.label) for item in found]) for group, found in self.groups.items()]
 
-    def kind_of(self, field: str) -> Kind | None:
-        return next((item.kind for found in self.groups.values() for item in found if item.field == field), None)
+    def kind_of(self, name: str) -> Kind | None:
+        return next((item.kind for found in self.groups.values() for item in found if item.field == name), None)
 
 
 def catalogue_of(project: Project) -> Catalogue:
@@ -82,4 +84,5 @@ def catalogue_of(project: Project) -> Catalogue:
         ],
     }
     properties = {event.name: sorted(event.properties.keys_of) for event in events}
-    return Catalogue({group: found for group, found in groups.items() if found}, properties)
+    present = {event.name: {key: found.name for key, found in event.properties.by_key.items()} for event in events}
+    return Catalogue({group: found for group, found in groups.items() if found}, properties, present)

@@ -17,7 +17,7 @@ from events.chain import Cause, Effect, run_chain
 from events.failures import ENVIRONMENT
 from projects.models import Project
 from segments.book import book_of
-from segments.filling import new_request_id, start_filling
+from segments.filling import fill_anew
 from segments.membership import Change, judge_due
 from segments.models import Membership, Segment, SegmentType
 
@@ -121,4 +121,4 @@ def _follow_time_zones(now: datetime) -> None:
                 Segment.objects.select_for_update(no_key=True, of=("self",)).select_related("project").get(pk=key)
             )
             if segment.time_zone != segment.project.time_zone:
-                start_filling(segment, request_id=new_request_id(), now=now)
+                fill_anew(segment, now=now)

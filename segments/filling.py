@@ -3,6 +3,7 @@
 Whoever changes meanwhile is judged by the reaction, under the same locks; so no one is missed. Nobody hears of it.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -14,10 +15,10 @@ from common.transactions import run_in_transaction
 from customers.models import Customer
 from outbox.actions import Progress, start_action
 from projects.audit import raise_revision
-from projects.models import AsyncAction
+from projects.models import AsyncAction, Project
 from segments.book import compiled_segment
 from segments.membership import Why, judge
-from segments.models import Membership, Segment, SyncStatus
+from segments.models import Membership, Segment, SegmentType, SyncStatus
 
 FILL = "SEGMENTS.FILL"
 CLEAR = "SEGMENTS.CLEAR"
@@ -34,6 +35,23 @@ def start_filling(segment: Segment, *, request_id: str, now: datetime) -> None:
     segment.initial_sync_status = SyncStatus.IN_PROGRESS
     segment.time_zone = segment.project.time_zone
     segment.save(update_fields=["action", "filled_to", "initial_sync_status", "time_zone"])
+
+
+def fill_anew(segment: Segment, *, now: datetime) -> None:
+    """Fills a locked segment again, though its filter is what it was."""
+    start_filling(segment, request_id=new_request_id(), now=now)
+    raise_revision(segment.project)
+
+
+def fill_those_that_read(project: Project, changed: Collection[str], *, now: datetime) -> None:
+    """Fills the segments anew that depend on one of these (segments/fields.py), or on something of that kind."""
+    with transaction.atomic():
+        rows = Segment.objects.select_for_update(no_key=True).filter(project=project, deleted_at=None)
+        for segment in list(rows.exclude(type=SegmentType.STATIC).order_by("pk")):
+            segment.project = project
+            reads = compiled_segment(project, segment).filter.depends_on
+            if not {*reads, *(name.partition(":")[0] for name in reads)}.isdisjoint(changed):
+                fill_anew(segment, now=now)
 
 
 def start_clearing(segment: Segment, *, request_id: str, now: datetime) -> None:

@@ -29,7 +29,7 @@ MOST_CONDITIONS = 40
 # Days looked at for the next change of a customer; beyond them the customer is looked at again.
 MOST_TURNS = 400
 # Names may hold dots and blanks; a number tells several fields about one event apart.
-_EVENT = re.compile(r"events\.(?P<name>.+)\.(?P<what>count|last_at|first_at)(_[2-9])?\Z", re.DOTALL)
+EVENT_FIELD = re.compile(r"events\.(?P<name>.+)\.(?P<what>count|last_at|first_at)(_[2-9])?\Z", re.DOTALL)
 _PARTS = ("conditions", "within_days", "where")
 
 
@@ -101,7 +101,7 @@ def compile_filter(project: Project, stored: JsonObject) -> Filter:
 
 def event_of(field: str) -> str | None:
     """The name of the event that a field is about."""
-    match = _EVENT.match(field)
+    match = EVENT_FIELD.match(field)
     return match["name"] if match else None
 
 
@@ -137,7 +137,7 @@ class _Parser:
         if not isinstance(raw, dict):
             self._complain(path, "must be object", raw)
             return None
-        event = _EVENT.match(name)
+        event = EVENT_FIELD.match(name)
         for part in raw:
             if part not in _PARTS or (part != "conditions" and not event):
                 self._complain(f"{path}.{part}", "is not known", None)

@@ -104,9 +104,19 @@ def judge_due(
     return changes
 
 
-def forget(project: Project, customers: Collection[UUID]) -> None:
-    """Takes deleted customers out of every segment (one statement); their history stays."""
-    Membership.objects.filter(project=project, customer__in=customers).delete()
+def forget(project: Project, reasons: Mapping[UUID, Why], *, now: datetime) -> None:
+    """Takes deleted customers out of every segment, silently; their history stays (two statements, and one that
+    writes it).
+    """
+    rows = Membership.objects.filter(project=project, customer__in=reasons)
+    left = rows.filter(entered_at__isnull=False).order_by("segment", "customer")
+    insert_changes(
+        [
+            _change(project, segment_id, customer_id, False, now, reasons[customer_id])
+            for segment_id, customer_id in left.values_list("segment_id", "customer_id")
+        ]
+    )
+    rows.delete()
 
 
 def list_members(project: Project, segment_id: UUID, customers: Sequence[UUID], *, now: datetime) -> None:

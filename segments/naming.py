@@ -1,11 +1,13 @@
 """Segments by their names, for features that may not know this one (customers/segments.py)."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
 from customers.segments import SegmentBook, SegmentName
 from projects.audit import Actor, Target, record_change
 from projects.models import Project
+from segments.filling import fill_those_that_read
 from segments.models import Segment, SegmentType
 
 
@@ -23,6 +25,9 @@ class Segments(SegmentBook):
         if segment is not None and segment.type == SegmentType.PASSIVE:
             _make_active(project, segment, by, now)
         return segment is not None
+
+    def rebuild(self, project: Project, changed: Collection[str], *, now: datetime) -> None:
+        fill_those_that_read(project, changed, now=now)
 
 
 def _make_active(project: Project, segment: Segment, by: Actor, now: datetime) -> None:

@@ -8,7 +8,7 @@ from customers.facts import fact_sources
 from events.chain import Batch, Cause, Effect, Reaction, Skip
 from segments.book import Book, Compiled, book_of
 from segments.fields import event_token
-from segments.membership import Why, forget, judge
+from segments.membership import Change, Why, forget, judge
 
 
 class RefreshMemberships(Reaction):
@@ -19,12 +19,25 @@ class RefreshMemberships(Reaction):
 
     def react(self, batch: Batch) -> Iterator[Effect | Skip]:
         """Two statements and up to four that write; none where no segment depends on what changed."""
+        for change, cause in self._judged(batch):
+            if change.segment.tells:
+                kind = "segment.entered" if change.has_entered else "segment.left"
+                yield Effect(kind, cause, change.customer_id, {"segment": change.segment.public_id})
+
+    def settle(self, batch: Batch) -> None:
+        """Who is in which segment is right, though nobody hears of it any more."""
+        for _ in self._judged(batch):
+            pass
+
+    def _judged(self, batch: Batch) -> Iterator[tuple[Change, Cause]]:
+        """Everybody who enters or leaves, and why."""
         book = book_of(batch.project)
         if book.is_empty:
             return
-        deleted = {effect.customer_id for effect in batch.effects if effect.kind == "customer.deleted"}
+        deleted = [effect for effect in batch.effects if effect.kind == "customer.deleted"]
         if deleted:
-            forget(batch.project, deleted)
+            reasons = {effect.customer_id: Why(effect.cause.kind, effect.cause.id) for effect in deleted}
+            forget(batch.project, reasons, now=batch.now)
         if not book.by_id:
             return
         wanted, causes = _wanted(book, batch)
@@ -32,10 +45,7 @@ class RefreshMemberships(Reaction):
             return
         reasons = {customer_id: Why(cause.kind, cause.id) for customer_id, cause in causes.items()}
         for change in judge(batch.project, wanted, reasons, now=batch.now):
-            if change.segment.tells:
-                kind = "segment.entered" if change.has_entered else "segment.left"
-                data = {"segment": change.segment.public_id}
-                yield Effect(kind, causes[change.customer_id], change.customer_id, data)
+            yield change, causes[change.customer_id]
 
 
 def _wanted(book: Book, batch: Batch) -> tuple[dict[UUID, set[Compiled]], dict[UUID, Cause]]:

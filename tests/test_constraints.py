@@ -195,6 +195,7 @@ BREACHES = {
     "loyalty_card_never_below_zero": lambda: update(LoyaltyCard, balance=-1),
     "loyalty_rule_window": lambda: twin(EarningRule, start_date=NOW, expiration_date=NOW),
     "loyalty_rule_pays": lambda: twin(EarningRule, points=0),
+    "loyalty_rule_trigger": lambda: twin(EarningRule, segment_id=uuid7()),
     "loyalty_rule_formula": lambda: twin(EarningRule, formula="PROPORTIONAL", property_name="amount"),
     "loyalty_entry_once_per_source": lambda: twin(LedgerEntry),
     "loyalty_entry_reversed_once": lambda: [
@@ -265,6 +266,15 @@ def test_the_database_refuses(world, name):
     "breach",
     [
         lambda: twin(EarningRule, every=1),
+        lambda: twin(EarningRule, definition_id=None),
+        lambda: twin(
+            EarningRule,
+            definition_id=None,
+            segment_id=uuid7(),
+            formula="PROPORTIONAL",
+            every=1,
+            property_name="amount",
+        ),
         lambda: twin(EarningRule, property_name="amount"),
         lambda: twin(EarningRule, formula="PROPORTIONAL", every=1),
         lambda: twin(EarningRule, formula="PROPORTIONAL", every=0, property_name="amount"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from rest_framework import serializers
@@ -21,6 +22,7 @@ from api.object_schemas import (
     TIME,
     array_of,
     fields,
+    maybe,
     named,
     public_id,
     sometimes,
@@ -34,6 +36,7 @@ from api.views import ServerView
 from campaigns.validity import FIELDS as VALIDITY_FIELDS
 from campaigns.validity import parse_validity
 from common.ids import parse_public_id
+from common.ids import public_id as id_of
 from common.jsons import JsonObject
 from common.refusals import InvalidPayload, NotFound
 from loyalty.models import EarningRule, Formula, LoyaltyProgram
@@ -49,7 +52,6 @@ WINDOW = ("start_date", "expiration_date", *VALIDITY_FIELDS)
 # Parts of the contract's rule that Boon has nothing to say of.
 NOT_SERVED = (
     "automation_id",
-    "segment",
     "loyalty_tier",
     "pending_points",
     "expiration_rules",
@@ -68,7 +70,8 @@ EARNING_RULE = named(
     created_at=TIME,
     updated_at=MAYBE_TIME,
     event=TEXT,
-    custom_event=fields(schema_id=public_id("ms")),
+    custom_event=maybe(fields(schema_id=public_id("ms"))),
+    segment=maybe(fields(id=public_id("seg"))),
     loyalty=sometimes(
         fields(type={"enum": ["FIXED", "PROPORTIONAL"]}),
         points=INTEGER,
@@ -85,7 +88,6 @@ EARNING_RULE = named(
     validity_hours=MAYBE_DOCUMENT,
     validation_rule_id=MAYBE_TEXT,
     automation_id=MAYBE_TEXT,
-    segment=MAYBE_DOCUMENT,
     loyalty_tier=MAYBE_DOCUMENT,
     pending_points=MAYBE_DOCUMENT,
     expiration_rules=MAYBE_DOCUMENT,
@@ -116,6 +118,10 @@ class SchemaReference(Shape):
     schema_id = Text()
 
 
+class SegmentReference(Shape):
+    id = Text()
+
+
 class RuleSource(Shape):
     banner = Text(allow_blank=True, **LEFT_OUT)
 
@@ -134,7 +140,7 @@ class NewRule(RuleChange):
     event = Text(max_length=300)
     loyalty = PointsShape()
     custom_event = SchemaReference(**LEFT_OUT)
-    segment = Unsupported()
+    segment = SegmentReference(**LEFT_OUT)
     loyalty_tier = Unsupported()
 
 
@@ -164,7 +170,9 @@ class EarningRules(ServerView):
         return Response(listing("data", render_rules(page.rows), page))
 
     def _create(self, program: LoyaltyProgram, body: JsonObject) -> EarningRule:
-        rule = create_rule(program, self._definition(body), parse_rule(body), by=self.actor)
+        fields, segment_id = parse_rule(body), segment_of(body)
+        definition = self._definition(body) if segment_id is None else None
+        rule = create_rule(program, definition, fields, segment_id=segment_id, by=self.actor)
         if body.get("validation_rule_id"):
             give_validation_rule(rule, body["validation_rule_id"], by=self.actor, now=self.now)
         return rule
@@ -222,6 +230,26 @@ class RuleSwitch(ServerView):
         return Response(render_rules([set_active(rule, self.active, by=self.actor, now=self.now)])[0])
 
 
+def segment_of(body: JsonObject) -> UUID | None:
+    """The segment whose entering the rule is about; None for one about an event, as also one of that name is.
+
+    Raises InvalidPayload.
+    """
+    reference, is_entry = body.get("segment"), body["event"] == EarningRule.SEGMENT_ENTERED
+    if reference is None:
+        if is_entry and not body.get("custom_event"):
+            words = f"Property .segment is required by {EarningRule.SEGMENT_ENTERED}"
+            raise InvalidPayload.at("segment", words, code="required")
+        return None
+    if not is_entry or body.get("custom_event"):
+        raise InvalidPayload.at("segment", "Property .segment does not belong to an event", code="unexpected")
+    key = parse_public_id("seg", reference["id"])
+    if key is None:
+        words = "Property .segment.id must be that of a passive or active segment"
+        raise InvalidPayload.at("segment.id", words, reference["id"], code="not_found")
+    return key
+
+
 def find_rule(view: ServerView, campaign_id: str, rule_id: str) -> EarningRule:
     """A rule of that programme. Raises NotFound."""
     campaign = find_programme(view.project, campaign_id)
@@ -268,12 +296,14 @@ def render_rules(rules: Sequence[EarningRule]) -> list[JsonObject]:
 
 def _rendered(rule: EarningRule, assignment: Assignment | None) -> JsonObject:
     body = _as_body(rule)
+    definition = rule.definition
     return {
         "id": rule.public_id,
         "created_at": rule.created_at,
         "updated_at": rule.updated_at,
-        "event": rule.definition.name,
-        "custom_event": {"schema_id": rule.definition.public_id},
+        "event": definition.name if definition else EarningRule.SEGMENT_ENTERED,
+        "custom_event": {"schema_id": definition.public_id} if definition else None,
+        "segment": {"id": id_of("seg", rule.segment_id)} if rule.segment_id else None,
         **body,
         "source": {
             "banner": rule.banner or None,

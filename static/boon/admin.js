@@ -45,15 +45,19 @@
   };
   document.addEventListener("DOMContentLoaded", function () { boonLocalTimes(document); });
 
-  // Fields that belong to one choice: <div data-shown-when="formula=PROPORTIONAL">, or to one of several (a|b), or fields named by the form's page.
+  // Fields that belong to one choice: <div data-shown-when="formula=PROPORTIONAL">, to one of several (a|b), or to
+  // choices of several fields (a=x&b=y). A field that the form does not have decides nothing.
   document.addEventListener("DOMContentLoaded", function () {
     document.querySelectorAll("[data-shown-when]").forEach(function (marker) {
-      var rule = marker.dataset.shownWhen.split("="), values = rule[1].split("|");
-      var control = document.getElementById("id_" + rule[0]);
       var part = marker.closest(".form-row, .field-row, [data-field-row]") || marker;
-      if (!control) return;
-      function follow() { part.hidden = !values.includes(control.value); }
-      control.addEventListener("change", follow);
+      var choices = marker.dataset.shownWhen.split("&").map(function (one) {
+        var rule = one.split("=");
+        return { control: document.getElementById("id_" + rule[0]), values: rule[1].split("|") };
+      }).filter(function (choice) { return choice.control; });
+      function follow() {
+        part.hidden = !choices.every(function (choice) { return choice.values.includes(choice.control.value); });
+      }
+      choices.forEach(function (choice) { choice.control.addEventListener("change", follow); });
       follow();
     });
   });

@@ -5,11 +5,15 @@ from django.test import Client
 from django.urls import reverse
 
 from campaigns.models import Campaign
+from customers.profiles import Profile
+from events.profiles import upsert_customers
 from eventschema.models import EventDefinition
 from loyalty.models import EarningRule, LoyaltyCard
 from projects.models import Project
 from tests.admin.forms import errors_of, messages_of, posted
+from tests.segments.world import a_segment
 from tests.world import (
+    NOW,
     a_definition,
     a_loyalty_programme,
     a_published_code,
@@ -101,6 +105,73 @@ def test_a_step_belongs_to_proportional_rules_alone(
     posted(marketer, "loyalty_earningrule_add", sent)
 
     assert EarningRule.objects.get().every is None
+
+
+def test_a_rule_pays_for_entering_a_segment(marketer: Client, project: Project, signed_up: EventDefinition):
+    club = a_loyalty_programme(project)
+    segment = a_segment(project, {"events.signed_up.count": {"conditions": {"$more_than": [0]}}}, "Joined", "passive")
+    # What is hidden may still hold something: it counts for nothing.
+    hidden = {"definition": signed_up.pk, "formula": "PROPORTIONAL", "every": "10", "property_name": ""}
+    sent = CARD | hidden | {"program": club.pk, "trigger": "segment", "segment": segment.public_id}
+
+    posted(marketer, "loyalty_earningrule_add", sent)
+    accept(project, an_event("signed_up", by="ben"))
+
+    rule = EarningRule.objects.get()
+    assert (rule.segment_id, rule.definition, balances(project)) == (segment.pk, None, {"ben": 20})
+    pages = [
+        reverse("admin:loyalty_earningrule_change", args=[rule.pk]),
+        reverse("admin:loyalty_loyaltyprogram_change", args=[club.pk]),
+    ]
+    assert ["Entering Joined" in marketer.get(page).content.decode() for page in pages] == [True, True]
+    posted(marketer, "loyalty_earningrule_change", CARD | {"points": "30"}, rule.pk)
+    rule.refresh_from_db()
+    assert (rule.points, rule.segment_id) == (30, segment.pk)
+
+
+def test_a_card_names_the_rule_of_points_that_no_event_brought(marketer: Client, project: Project, club: Campaign):
+    segment = a_segment(project, {"name": {"conditions": {"$is": "Ben"}}}, "Bens")
+    sent = CARD | {"program": club.pk, "trigger": "segment", "segment": segment.public_id}
+    posted(marketer, "loyalty_earningrule_add", sent)
+    project.refresh_from_db()
+    upsert_customers(project, [Profile(source_id="ben", fields={"name": "Ben"})], group_id="", now=NOW)
+
+    page = marketer.get(reverse("admin:loyalty_loyaltycard_change", args=[LoyaltyCard.objects.get().pk]))
+
+    rule = reverse("admin:loyalty_earningrule_change", args=[EarningRule.objects.get().pk])
+    assert f'<a href="{rule}">Welcome</a>' in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("sent", "errors"),
+    [
+        ({"trigger": "event"}, {"definition": ["Choose an event."]}),
+        ({"trigger": "segment"}, {"segment": ["Choose a segment."]}),
+        (
+            {"trigger": "segment", "segment": "seg_x"},
+            {"segment": ["Select a valid choice. seg_x is not one of the available choices."]},
+        ),
+    ],
+)
+def test_a_rule_needs_what_it_pays_for(
+    sent: dict[str, str], errors: dict[str, list[str]], marketer: Client, club: Campaign
+):
+    answer = posted(marketer, "loyalty_earningrule_add", CARD | {"program": club.pk} | sent)
+
+    assert errors_of(answer) == errors
+
+
+def test_a_rule_offers_the_segments_of_its_own_projects_that_can_be_entered(
+    marketer: Client, project: Project, mallorys_project: Project, club: Campaign
+):
+    filtered = {"name": {"conditions": {"$is": "Ben"}}}
+    segment, hers = a_segment(project, filtered, "Bens"), a_segment(mallorys_project, filtered, "Hers")
+
+    form = marketer.get(reverse("admin:loyalty_earningrule_add")).context["adminform"].form
+
+    assert list(form.fields["segment"].choices) == [("", "Choose a segment"), (segment.public_id, "Bens")]
+    sent = CARD | {"program": club.pk, "trigger": "segment", "segment": hers.public_id}
+    assert list(errors_of(posted(marketer, "loyalty_earningrule_add", sent))) == ["segment"]
 
 
 def test_a_rule_is_changed_with_its_event_kept(marketer: Client, signed_up: EventDefinition, club: Campaign):

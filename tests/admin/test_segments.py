@@ -5,10 +5,11 @@ from django.urls import reverse
 
 from projects.models import Role
 from segments.admin_forms import join_rows, rows_of
+from segments.catalogue import catalogue_of
 from segments.models import Segment
 from tests.admin.people import a_member, signed_in
 from tests.segments.world import PAID_LATELY, a_segment, fill, members
-from tests.world import a_definition, accept, an_event, customer
+from tests.world import a_definition, a_loyalty_programme, accept, an_event, customer
 
 ADD = reverse("admin:segments_segment_add")
 COUNT = reverse("admin:segments_segment_count")
@@ -67,7 +68,7 @@ def test_conditions_in_rows_become_a_filter(marketer, project, paid):
     assert segment.filter == RICH
     shown = marketer.get(reverse("admin:segments_segment_change", args=[segment.pk])).content.decode()
     assert "Being filled: 0 %" in shown
-    assert "events.paid.count is at least 2 within 30 days, where metadata.amount is more than 100" in shown
+    assert "paid: how often is at least 2 within 30 days, where amount is more than 100" in shown
 
 
 def test_each_mistake_stands_beside_its_row(marketer, project, paid):
@@ -141,10 +142,72 @@ def test_another_name_alone_leaves_the_filter_as_it_was_sent(marketer, project, 
         {"events.paid.count": {"conditions": {"$more_than": 1, "$less_than": 5}}},
         {"junction": "or", "name": {"conditions": {"$is": "Ben", "$has_value": ""}}},
         {"events.paid.count": {"conditions": {"$is": 1}, "where": {"metadata.a": {}, "metadata.b": {}}}},
+        # What is gone, or was never defined, cannot be chosen.
+        {"events.paid.count": {"conditions": {"$is": 1}, "where": {"metadata.a": {"conditions": {"$is": 1}}}}},
+        {"loyalty_points.campaigns.Gone.points": {"conditions": {"$is": 1}}},
     ],
 )
-def test_what_rows_cannot_say_is_left_to_the_api(stored):
-    assert rows_of(stored) is None
+def test_what_rows_cannot_say_is_left_to_the_api(project, paid, stored):
+    assert rows_of(stored, catalogue_of(project)) is None
+
+
+API_MADE = {"metadata.tier": {"conditions": {"$is": "gold"}}, "name": {"conditions": {"$has_value": ""}}}
+
+
+@pytest.mark.parametrize(
+    ("stored", "kept"),
+    [
+        (API_MADE, API_MADE),
+        (
+            {"events.order.count": {"conditions": {"$is": 1}, "where": {"metadata.sum": {"conditions": {"$is": 5}}}}},
+            {
+                "junction": "and",
+                "events.order.count": {
+                    "conditions": {"$is": ["1"]},
+                    "where": {"metadata.total": {"conditions": {"$is": ["5"]}}},
+                },
+            },
+        ),
+    ],
+)
+def test_nothing_of_a_filter_made_over_the_api_is_lost_by_editing_it(marketer, project, stored, kept):
+    a_definition(project, "order", {"total": {"type": "number", "optional": True, "aliases": ["sum"]}})
+    segment = a_segment(project, stored)
+    page = reverse("admin:segments_segment_change", args=[segment.pk])
+    rows = marketer.get(page).context["rows"].forms
+    # A browser sends what its lists offer, and nothing in the place of anything else.
+    shown = [{name: sent_by(row, name) for name in row.fields if name != "DELETE"} for row in rows]
+
+    marketer.post(page, posted(shown, name="Renamed") | {"rows-INITIAL_FORMS": len(shown)})
+
+    segment.refresh_from_db()
+    assert (segment.name, segment.filter) == ("Renamed", kept)
+
+
+def sent_by(row, name):
+    value = "" if row[name].value() is None else row[name].value()
+    offered = getattr(row.fields[name], "choices", None)
+    keys = [key for part, inner in offered or () for key in ([part] if isinstance(inner, str) else dict(inner))]
+    return value if offered is None or value in keys else keys[0]
+
+
+def test_a_new_segment_has_a_filter_at_first_and_its_conditions_are_told_in_words(marketer, project, paid):
+    a_loyalty_programme(project, "Club")
+    points = {"loyalty_points.campaigns.Club.points": {"conditions": {"$more_than": [5]}}}
+    asked = RICH | points | {"address.line_1": {"conditions": {"$has_value": ""}}}
+    segment = a_segment(project, asked, kind="passive")
+
+    new = marketer.get(ADD).context["adminform"].form
+    page = marketer.get(reverse("admin:segments_segment_change", args=[segment.pk])).content.decode()
+
+    assert new["type"].value() == "passive"
+    for words in (
+        "paid: how often is at least 2 within 30 days, where amount is more than 100",
+        "Points of Club is more than 5",
+        "Line 1 is known",
+        "metadata.shoe size is 42",
+    ):
+        assert words in page
 
 
 def test_rows_about_one_event_are_told_apart():

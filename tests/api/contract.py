@@ -81,7 +81,7 @@ OBJECTS = {
         id string, source_id string?, voucher_id string, campaign_id string?, source string?, reason string?,
         type string, details object, details.balance object, related_transaction_id string?, created_at string""",
     "earning rule": """
-        id string, created_at string, updated_at string?, event string, custom_event.schema_id string, loyalty
+        id string, created_at string, updated_at string?, event string, custom_event object?, segment object?, loyalty
         object, loyalty.type string, source.banner string?, source.object_id string, source.object_type
         string, active boolean, start_date string?, expiration_date string?, metadata object,
         validation_rule_id string?, automation_id string?, object string""",

@@ -1,15 +1,20 @@
 """Balances, transactions and earning rules over the API."""
 
+from datetime import timedelta
+
 import pytest
 
+from common.ids import public_id, uuid7
 from eventschema.models import MetadataSchema
 from eventschema.nesting import save_nested_schema
-from loyalty.models import EarningRule
+from loyalty.models import EarningRule, LedgerEntry
 from projects.models import Project
+from segments.due import run_due
 from tests.api.bodies import rules
 from tests.eventschema.definitions import change
 from tests.eventschema.schemas import specs_of
-from tests.world import NOW, TESTER
+from tests.segments.world import a_segment
+from tests.world import NOW, TESTER, a_definition, accept, an_event
 
 
 def adjust(api, shop, points, prefix="", **body):
@@ -168,6 +173,90 @@ def test_a_rule_that_cannot_be_is_refused_and_not_made(api, shop, count_rows, pa
     answer = api.post(rules_path(shop), [rules(shop)[0] | parts])
 
     assert (answer.status, answer.key, count_rows()) == (status, key, before)
+
+
+ENTERED = {"event": "customer.segment.entered", "loyalty": {"type": "FIXED", "points": "5"}}
+
+
+@pytest.fixture
+def gold(shop):
+    return a_segment(shop.project, {"metadata.tier": {"conditions": {"$is": "gold"}}}, "Gold", kind="passive")
+
+
+def test_a_rule_pays_for_entering_a_segment_and_keeps_it(api, shop, gold):
+    entered = ENTERED | {"segment": {"id": gold.public_id}, "custom_event": None}
+
+    (made,) = api.post(rules_path(shop), [entered]).body
+    changed = api.put(rules_path(shop, made["id"]), {"loyalty": {"type": "FIXED", "points": 7}}).body
+    listed = api.get(rules_path(shop)).body["data"]
+    refused = api.delete(f"/v1/segments/{gold.public_id}")
+
+    assert {name: made[name] for name in ("event", "custom_event", "segment", "loyalty")} == {
+        "event": "customer.segment.entered",
+        "custom_event": None,
+        "segment": {"id": gold.public_id},
+        "loyalty": {"type": "FIXED", "points": 5},
+    }
+    assert changed["loyalty"]["points"] == 7
+    assert listed[0] == api.get(rules_path(shop, made["id"])).body == changed
+    assert (refused.status, refused.key) == (400, "resource_in_use")
+    assert api.get(f"/v1/segments/{gold.public_id}").body["type"] == "auto-update"
+
+
+@pytest.mark.parametrize(
+    ("parts", "path"),
+    [
+        ({}, "segment"),
+        ({"segment": None}, "segment"),
+        ({"segment": {}}, "segment.id"),
+        ({"segment": {"id": 5}}, "segment.id"),
+        ({"segment": {"id": ""}}, "segment.id"),
+        ({"segment": {"id": "seg_x"}}, "segment.id"),
+        ({"segment": {"id": "cust_0123456789ABCDEFGHIJKL"}}, "segment.id"),
+        ({"segment": {"id": public_id("seg", uuid7())}}, "segment.id"),
+        ({"event": "order.paid", "segment": {"id": "seg_x"}}, "segment"),
+        ({"custom_event": {"schema_id": "ms_x"}, "segment": {"id": "seg_x"}}, "segment"),
+        ({"segment": {"id": "GOLD"}, "loyalty": PROPORTIONAL}, "loyalty.type"),
+        ({"segment": {"id": "STATIC"}}, "segment.id"),
+    ],
+)
+def test_an_entry_that_cannot_be_paid_for_is_refused(api, shop, gold, count_rows, parts, path):
+    named = {"GOLD": gold.public_id, "STATIC": shop.segment.public_id}
+    if parts.get("segment"):
+        parts = parts | {"segment": {key: named.get(value, value) for key, value in parts["segment"].items()}}
+    before = count_rows()
+
+    answer = api.post(rules_path(shop), [ENTERED | parts])
+
+    assert (answer.status, answer.key, count_rows()) == (400, "invalid_payload", before)
+    assert [error["path"] for error in answer.body["errors"]] == [path]
+
+
+def test_points_that_the_calendar_brought_are_told_without_an_event(api, shop):
+    definition = a_definition(shop.project, "paid")
+    silent = {"events.paid.last_at": {"conditions": {"$more_than_ago": [30]}}}
+    segment = a_segment(shop.project, silent, "Silent")
+    (rule,) = api.post(rules_path(shop), [ENTERED | {"segment": {"id": segment.public_id}}]).body
+    accept(shop.project, an_event(definition.name, by="silent"))
+    run_due(NOW + timedelta(days=31))
+
+    activity = api.get("/v1/customers/silent/activity").body["data"]
+    told = {item["type"]: item["data"]["data"] for item in activity}
+    entry = LedgerEntry.objects.get(card__customer__source_id="silent", rule__isnull=False)
+    (transaction,) = api.get(f"/v1/loyalties/members/{entry.card.voucher.code}/transactions").body["data"][:1]
+
+    assert told["customer.segment.entered"]["segment"]["id"] == segment.public_id
+    assert told["customer.rewarded.loyalty_points"]["earning_rule"]["id"] == rule["id"]
+    assert transaction["details"].keys() == {"balance", "earning_rule"}
+    assert (transaction["type"], transaction["details"]["balance"]["points"]) == ("POINTS_ACCRUAL", 5)
+
+
+def test_an_event_of_that_name_is_an_event(api, shop):
+    definition = a_definition(shop.project, "customer.segment.entered")
+
+    (made,) = api.post(rules_path(shop), [ENTERED | {"custom_event": {"schema_id": definition.public_id}}]).body
+
+    assert (made["custom_event"], made["segment"]) == ({"schema_id": definition.public_id}, None)
 
 
 @pytest.mark.parametrize("body", [None, {}, [], "x", [5], [None]])

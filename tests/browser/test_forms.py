@@ -9,6 +9,7 @@ from projects.models import Project, Role
 from tests.admin.people import a_member, signed_in
 from tests.browser.conftest import sign_in
 from tests.once import once
+from tests.segments.world import a_segment
 from tests.world import a_definition, a_loyalty_programme, balances, send
 
 pytestmark = once("scripts know no database")
@@ -37,6 +38,31 @@ def test_a_rules_form_asks_for_what_its_formula_needs(desk: Page, live_server: A
 
     send(shop, {"event": "paid", "customer": {"source_id": "ben"}, "metadata": {"amount": 40}})
     assert balances(shop) == {"ben": 4}
+
+
+def test_a_rule_for_entering_a_segment_asks_for_the_segment_and_points_alone(
+    desk: Page, live_server: Any, shop: Project
+):
+    a_loyalty_programme(shop, "Club")
+    a_definition(shop, "paid", {"amount": {"type": "number", "optional": True}})
+    a_segment(shop, name="Payers")
+    desk.goto(live_server.url + reverse("admin:loyalty_earningrule_add"))
+    expect(desk.locator("#id_segment")).to_be_hidden()
+    # What is chosen before stays hidden after, and counts for nothing.
+    desk.locator("#id_definition").select_option(label="paid")
+    desk.locator("#id_formula").select_option("PROPORTIONAL")
+
+    desk.locator("#id_trigger").select_option("segment")
+    for name in ("definition", "formula", "every", "property_name"):
+        expect(desk.locator(f"#id_{name}")).to_be_hidden()
+    desk.locator("#id_program").select_option(label="Club")
+    desk.locator("#id_segment").select_option(label="Payers")
+    desk.locator("#id_points").fill("5")
+    desk.get_by_role("button", name="Save", exact=True).click()
+    expect(desk.get_by_text("was added successfully")).to_be_visible()
+
+    send(shop, {"event": "paid", "customer": {"source_id": "ben"}})
+    assert balances(shop) == {"ben": 5}
 
 
 def test_a_new_token_is_copied_with_one_press(page: Page, live_server: Any, shop: Project, complaints: list[str]):

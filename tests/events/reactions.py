@@ -29,3 +29,17 @@ class FaultyAboutPoints(Reaction):
                 if FaultyAboutPoints.is_broken:
                     raise ValueError("cannot count")
                 yield Effect("points.counted", effect.cause, effect.customer_id)
+
+
+class Endless(Reaction):
+    """Always goes on, and cannot settle what is left at the end, as long as `is_broken`."""
+
+    is_broken = True
+
+    def react(self, batch: Batch) -> Iterator[Effect | Skip]:
+        for cause in (*batch.causes, *(effect.cause for effect in batch.effects if effect.kind == "round.done")):
+            yield Effect("round.done", cause, cause.customer_id)
+
+    def settle(self, batch: Batch) -> None:
+        if Endless.is_broken:
+            raise ValueError("cannot settle it")

@@ -1,5 +1,7 @@
 """The chain runs in rounds: causes first, then what came of them, then what came of that."""
 
+from dataclasses import replace
+
 import pytest
 
 from common.ids import uuid7
@@ -90,6 +92,20 @@ def test_a_chain_without_end_is_stopped_after_four_rounds(project, cause, caplog
         {"kind": "chain", "id": "again", "reason": "depth_limit"}
     ]
     assert caplog.messages == [f"chain stopped after 4 rounds at again of {cause.id}"]
+
+
+def test_what_is_left_at_the_end_is_settled_by_every_reaction(project, cause):
+    class Settling(Recording):
+        def settle(self, batch):
+            self.settled = [effect.kind for effect in batch.effects]
+
+    endless, other = (Settling(lambda batch: [Effect("again", cause, cause.customer_id)]), Settling())
+    ending = Settling(lambda batch: [Effect("once", found, found.customer_id) for found in batch.causes])
+
+    run(project, cause, endless, other)
+    run(project, replace(cause, id=uuid7()), ending)
+
+    assert (endless.settled, other.settled, hasattr(ending, "settled")) == (["again"], ["again"], False)
 
 
 def test_effects_are_stored_in_order_with_their_data(project, cause):

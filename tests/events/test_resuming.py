@@ -6,7 +6,7 @@ from events.editing import Edits
 from events.models import Event, EventVoid, RejectedEvent, StoredEffect
 from events.replaying import replay
 from events.selecting import open_rows
-from tests.events.reactions import Faulty, FaultyAboutPoints
+from tests.events.reactions import Endless, Faulty, FaultyAboutPoints
 from tests.events.replays import LATER, counted, replay_all
 from tests.world import (
     NOW,
@@ -89,6 +89,19 @@ def test_what_a_resumed_reaction_makes_true_goes_on_through_the_others(project, 
     assert replay_all(project, Edits()) == {"accepted": 1}
     assert kinds_of(accepted.event.pk)[-1][1] == "points.counted"
     assert balances(project) == {"ben": 10}
+
+
+def test_what_a_reaction_failed_to_settle_is_handed_to_it_again(project, settings):
+    settings.EVENT_REACTIONS = ["tests.events.reactions.Endless"]
+    Endless.is_broken = True
+    a_definition(project, "signed_up")
+    (accepted,) = accept(project, an_event())
+    Endless.is_broken = False
+
+    assert [kind for _, kind in kinds_of(accepted.event.pk)].count("round.done") == 4
+    assert [effect["kind"] for effect in RejectedEvent.objects.get().effects] == ["round.done"]
+    assert replay_all(project, Edits()) == {"accepted": 1}
+    assert [kind for _, kind in kinds_of(accepted.event.pk)].count("round.done") == 8
 
 
 def test_a_resumed_conversion_pays_both_sides(project, settings):

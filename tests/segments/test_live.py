@@ -19,6 +19,7 @@ from projects.models import AsyncAction
 from segments import filling
 from segments.creation import change_segment
 from segments.models import Membership
+from segments.reading import counts_by_day
 from tests.factories import CustomerFactory
 from tests.segments.world import PAID_LATELY, a_segment, fill, history, members
 from tests.world import (
@@ -118,6 +119,10 @@ def test_deleted_customers_are_in_no_segment(project, paid):
     delete_customers(project, [customer(project, "ben")], group_id="", now=NOW)
 
     assert members(segment) == ["ada"]
+    # Silently, but the counts of its days stay right.
+    assert [row[1:3] for row in history(segment)] == [(True, "event"), (True, "event"), (False, "customer.deleted")]
+    assert [row[1:] for row in counts_by_day(segment, 1, NOW)] == [(2, 1, 1)]
+    assert not StoredEffect.objects.filter(kind="segment.left").exists()
 
 
 def test_filling_and_editing_judge_everybody_and_tell_nobody(project, paid):
