@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -12,8 +11,10 @@ from django.http import HttpRequest
 
 from campaigns.models import Campaign
 from common.ids import parse_public_id, public_id
+from common.refusals import Refusal
 from customers.segments import segment_book
 from distributions.admin_forms import DistributionForm
+from distributions.admin_notices import notices
 from distributions.channels.registry import channel_types
 from distributions.creation import (
     change_distribution,
@@ -23,7 +24,6 @@ from distributions.creation import (
     enable_distribution,
 )
 from distributions.models import WAITING, Delivery, DeliveryStatus, Distribution, EmailOptOut
-from distributions.pool import pool_of
 from distributions.resending import resend_delivery
 from distributions.unsubscribing import subscribe
 from eventschema.models import EventDefinition
@@ -56,7 +56,7 @@ class DistributionAdmin(ScopedAdmin):
     form = DistributionForm
     list_display = ["name", "when", "gives", "state", "waiting", "delivered", "project"]
     list_filter = [("project", ProjectFilter), "trigger", "action", "active"]
-    list_select_related = ["project", "definition", "campaign"]
+    list_select_related = ["project", "definition", "campaign", "trigger_campaign"]
     nothing_yet = (
         "Nobody is sent anything yet. Add a distribution: when it happens, what is given, and by which channel."
     )
@@ -139,7 +139,7 @@ class DistributionAdmin(ScopedAdmin):
         newest = rows.select_related("customer").order_by("-pk")[:SHOWN]
         none = "Nothing was delivered yet: it begins with the next event. Send one on the page of the event to try it."
         return [
-            *_notices(obj),
+            *notices(obj),
             Panel("Deliveries so far", ["State", "Deliveries"], counted, empty=none),
             Panel("Latest deliveries", HEADINGS, [delivery_row(row) for row in newest], empty=none),
         ]
@@ -167,9 +167,14 @@ class DistributionAdmin(ScopedAdmin):
     def _switch(self, request: HttpRequest, rows: QuerySet[Distribution], *, active: bool) -> None:
         own = list(self.writable(request, rows, Role.MARKETER).select_related("project"))
         switch = enable_distribution if active else disable_distribution
+        switched = 0
         for row in own:
-            switch(row, by=actor_of(request), now=datetime.now(UTC))
-        self.message_user(request, f"{len(own)} switched {'on' if active else 'off'}.", messages.SUCCESS)
+            try:
+                switch(row, by=actor_of(request), now=datetime.now(UTC))
+                switched += 1
+            except Refusal:
+                self.message_user(request, f"“{row}” cannot be switched on: its campaign is deleted.", messages.ERROR)
+        self.message_user(request, f"{switched} switched {'on' if active else 'off'}.", messages.SUCCESS)
 
 
 def _count(statuses: Sequence[str]) -> Coalesce:
@@ -183,20 +188,6 @@ def state_of(row: Distribution) -> str:
     if not row.active:
         return "off"
     return f"paused: {row.paused_reason}" if row.paused_at else "on"
-
-
-def _notices(row: Distribution) -> list[Panel]:
-    """What somebody should do something about."""
-    notices: list[list[Cell]] = []
-    if row.paused_at:
-        notices.append([f"Paused: {row.paused_reason}. What is due waits; switch it on in the list to go on."])
-    pool = pool_of(row.campaign, datetime.now(UTC)) if row.campaign else None
-    if pool and pool.is_low:
-        words = f"{pool.free:,} of {pool.total:,} codes are left, and {pool.waiting:,} deliveries wait for codes"
-        notices.append([f"Codes run low: {words}. Add codes to {row.campaign}."])
-    if any(one["type"] == "email" for one in row.channels) and "127.0.0.1" in settings.PUBLIC_URL:
-        notices.append(["PUBLIC_URL is not set: the links to unsubscribe in e-mails lead nowhere."])
-    return [Panel("Needs you", ["What"], notices, is_notice=True)] if notices else []
 
 
 HEADINGS = ["Scheduled", "Customer", "State", "Why", "Due", "Delivered"]

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 
+from campaigns.models import Campaign
 from common.formfields import DurationField, LinesField
 from common.ids import parse_public_id, public_id
 from common.jsons import JsonObject
@@ -35,7 +37,9 @@ class DistributionForm(DomainForm):
         "trigger.segment": "segment",
         "trigger.segment.id": "segment",
         "trigger.campaign": "trigger_campaign",
+        "trigger.campaign.id": "trigger_campaign",
         "action.campaign": "campaign",
+        "action.campaign.id": "campaign",
         "limit.count": "limit_count",
         "limit.period": "limit_period",
         "validation_rule_id": "validation_rule",
@@ -91,6 +95,9 @@ class DistributionForm(DomainForm):
             own["segment"].choices = [("", "Choose a segment"), *self.segments]
             own["validation_rule"].choices = self.rules
             self.initial["validation_rule"] = self.chosen_rule
+        for name in ("campaign", "trigger_campaign"):
+            if name in own:
+                _keep_chosen(own[name], getattr(self.instance, name))
         if self.instance.pk:
             self.initial.update(_initial(self.instance))
 
@@ -165,6 +172,13 @@ class DistributionForm(DomainForm):
                 {"type": "email", "subject": said.get("email_subject") or "", "body": said.get("email_body") or ""}
             )
         return channels + rest
+
+
+def _keep_chosen(field: Any, chosen: Campaign | None) -> None:
+    """Offers a deleted campaign, too, where it is the chosen one: nobody's choice is to change unseen."""
+    if chosen is not None and chosen.deleted_at is not None:
+        field.queryset = Campaign.objects.filter(Q(pk__in=field.queryset.values("pk")) | Q(pk=chosen.pk))
+        field.label_from_instance = lambda row: f"{row} (deleted)" if row.deleted_at else str(row)
 
 
 def _header(line: str) -> tuple[str, str]:

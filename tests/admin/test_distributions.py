@@ -3,14 +3,17 @@
 import pytest
 from django.urls import reverse
 
+from campaigns.creation import set_active
+from campaigns.deletion import delete_campaign
 from campaigns.models import CodeSupply
+from campaigns.vouchers import add_code
 from distributions.models import Delivery, Distribution
 from projects.models import Project, Role
 from tests.admin.people import a_member, signed_in
 from tests.distributions.world import MAIL, a_distribution, deliver_due
 from tests.rules.world import a_validation_rule
 from tests.segments.world import a_segment
-from tests.world import a_coupon_campaign, a_definition, accept, an_event, customer
+from tests.world import NOW, TESTER, a_coupon_campaign, a_definition, accept, an_event, customer
 
 ADD = reverse("admin:distributions_distribution_add")
 
@@ -112,12 +115,65 @@ def test_the_page_of_a_customer_and_of_the_event_say_why(marketer, project, cart
     assert "webhook to https://hooks.example/boon" in delivery.text
 
 
-def test_codes_that_run_low_are_told(marketer, project, cart):
-    row = a_distribution(project, definition=cart, campaign=a_coupon_campaign(project, name="Few"))
+@pytest.mark.parametrize(
+    ("codes", "people", "words"),
+    [
+        (0, 0, "It has no codes yet."),
+        (0, 1, "It has no codes yet, and 1 delivery waits for one."),
+        (1, 1, "None of its 1 code is left."),
+        (2, 4, "None of its 2 codes is left, and 2 deliveries wait for some."),
+        (11, 10, "1 of its 11 codes is left."),
+    ],
+)
+def test_codes_that_run_low_are_told_in_words(marketer, project, cart, codes, people, words):
+    few = a_coupon_campaign(project, name="Few", join_once=False)
+    for number in range(codes):
+        add_code(few, f"C-{number}", by=TESTER)
+    row = a_distribution(project, definition=cart, campaign=few)
+    for number in range(people):
+        accept(project, an_event("cart_abandoned", by=f"person-{number}"))
+    deliver_due(project)
 
     page = marketer.get(reverse("admin:distributions_distribution_change", args=[row.pk]))
+    campaign_page = marketer.get(reverse("admin:campaigns_campaign_change", args=[few.pk]))
 
-    assert "Codes run low: 0 of 0 codes are left" in page.text
+    assert f"“Few” runs out of codes. {words} Add codes on its page." in page.text
+    assert f"Codes run low. {words}" in campaign_page.text
+
+
+def test_a_campaign_whose_codes_are_worth_nothing_is_told(marketer, project, cart):
+    off = a_coupon_campaign(project, name="Off", type=CodeSupply.AUTO_UPDATE)
+    over = a_coupon_campaign(project, name="Over", type=CodeSupply.AUTO_UPDATE, expiration_date=NOW)
+    set_active(off, False, by=TESTER, now=NOW)
+    rows = [a_distribution(project, name=row.name, definition=cart, campaign=row) for row in (off, over)]
+
+    pages = [marketer.get(reverse("admin:distributions_distribution_change", args=[row.pk])).text for row in rows]
+
+    assert "“Off” is switched off" in pages[0]
+    assert "“Over” has ended" in pages[1]
+
+
+def test_a_distribution_whose_campaign_is_deleted_asks_for_another(marketer, project, cart):
+    sale, other = (a_coupon_campaign(project, name=name, type=CodeSupply.AUTO_UPDATE) for name in ("Sale", "Other"))
+    row = a_distribution(project, definition=cart, campaign=sale)
+    delete_campaign(sale, force=True, by=TESTER, request_id="", now=NOW)
+    page = reverse("admin:distributions_distribution_change", args=[row.pk])
+    body = posted(project, definition=cart.pk, action="PUBLISH_CODE", campaign=sale.pk)
+
+    shown = marketer.get(page).text
+    refused = marketer.post(page, body).context["adminform"].form.errors
+    switched = marketer.post(
+        reverse("admin:distributions_distribution_changelist"),
+        {"action": "enable", "_selected_action": [row.pk]},
+        follow=True,
+    ).text
+
+    assert "“Sale” is deleted. Choose another campaign" in shown and "Sale (deleted)" in shown
+    assert refused == {"campaign": ["Names a campaign that is deleted"]}
+    assert "“Reminder” cannot be switched on: its campaign is deleted." in switched
+    assert marketer.post(page, body | {"campaign": other.pk}).status_code == 302
+    row.refresh_from_db()
+    assert (row.campaign, row.active) == (other, True)
 
 
 def test_what_failed_is_tried_again_by_a_marketer_alone(marketer, project, cart):

@@ -2,11 +2,14 @@
 
 import pytest
 
+from common.refusals import InUse
 from distributions.models import Delivery, Distribution
+from eventschema.usage import check_unused
 from tests.api.shop import distribution as full_body
 from tests.distributions.world import HOOK, a_distribution, a_failed_delivery
+from tests.rules.world import a_validation_rule
 from tests.segments.world import a_segment
-from tests.world import a_definition, accept, an_event, customer
+from tests.world import a_coupon_campaign, a_definition, accept, an_event, customer
 
 
 @pytest.fixture
@@ -105,6 +108,28 @@ def test_a_segment_or_an_event_in_use_is_not_deleted(api, project, cart):
     assert "distribution 'Reminder'" in answer.body["details"]
     api.delete(f"/v1/distributions/{made['id']}")
     assert api.delete(f"/v1/segments/{segment.public_id}").status == 204
+
+
+def test_a_campaign_an_event_or_a_rule_in_use_is_not_deleted(api, project, cart):
+    campaign = a_coupon_campaign(project)
+    rule = a_validation_rule(project, {"1": {"name": "customer.source_id", "conditions": {"$has_value": [True]}}})
+    action = {"type": "PUBLISH_CODE", "campaign": {"id": campaign.public_id}}
+    body = body_of(cart, action=action, validation_rule_id=rule.public_id)
+    made = api.post("/v1/distributions", body).body
+    paths = [f"/v1/campaigns/{campaign.public_id}", f"/v1/validation-rules/{rule.public_id}"]
+
+    answers = [api.delete(path) for path in paths]
+    with pytest.raises(InUse, match="in use by distribution 'Reminder'"):
+        check_unused(cart)
+
+    assert [(answer.status, answer.key) for answer in answers] == [(400, "resource_in_use")] * 2
+    assert all("distribution 'Reminder'" in answer.body["details"] for answer in answers)
+    forced = api.raw("DELETE", paths[0], query_params={"force": "true"})
+    assert forced.status == 202
+    assert api.get(f"/v1/distributions/{made['id']}").body["active"] is False
+    enabled = api.post(f"/v1/distributions/{made['id']}/enable")
+    assert (enabled.status, enabled.paths) == (400, ["action.campaign.id"])
+    assert refused(api.put(f"/v1/distributions/{made['id']}", body)) == ["action.campaign.id"]
 
 
 def test_switching_off_and_on(api, cart):
