@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 
-from campaigns.models import Campaign
+from campaigns.models import Campaign, CampaignType
 from common.ids import public_id
 from common.refusals import Refusal
 from customers.segments import segment_book
@@ -20,6 +20,7 @@ from distributions.admin_forms import DistributionForm
 from distributions.admin_notices import notices
 from distributions.admin_preview import preview_page
 from distributions.channels.registry import channel_types
+from distributions.checking import PROGRAMMES
 from distributions.creation import (
     change_distribution,
     create_distribution,
@@ -94,8 +95,12 @@ class DistributionAdmin(ScopedAdmin):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         if db_field.name == "definition":
             options["queryset"] = EventDefinition.objects.filter(deleted_at=None, version__gt=0).order_by("name")
-        elif db_field.name in ("campaign", "trigger_campaign"):
-            options["queryset"] = Campaign.objects.filter(deleted_at=None).order_by("name")
+        elif db_field.name == "campaign":
+            living = Campaign.objects.filter(deleted_at=None).order_by("name")
+            options["queryset"] = living.exclude(campaign_type=CampaignType.PROMOTION)
+        elif db_field.name == "trigger_campaign":
+            living = Campaign.objects.filter(deleted_at=None).order_by("name")
+            options["queryset"] = living.filter(campaign_type__in=set(PROGRAMMES.values()))
         return super().formfield_for_foreignkey(db_field, request, **options)
 
     @admin.display(ordering="trigger")

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.html import format_html
 
 from common.ids import parse_public_id
 from distributions.channels.registry import channel_types
@@ -61,7 +62,8 @@ class DeliveryAdmin(ReadOnlyAdmin):
             "Send again",
             "Send again",
             _resend,
-            "What was delivered is sent as it was, under its id. What failed is tried as the distribution is now.",
+            "What was delivered is sent again under its id: a webhook as it was, an e-mail with the text of today. "
+            "What failed is tried as the distribution is now.",
         )
     }
     list_display = ["customer", "distribution", "status", "why", "due", "got"]
@@ -120,7 +122,7 @@ def _outcome(row: Delivery, one: dict[str, Any]) -> Cell:
         words = f"{sent.get_status_display()}, attempts: {sent.attempts_count}" if sent else "handed over"
         return change_link("webhooks_sendout", key, words) if sent and admin.site.is_registered(SendOut) else words
     if one.get("sent_at"):
-        return f"sent {one['sent_at']}"
+        return format_html("sent {}", local_moment(datetime.fromisoformat(one["sent_at"])))
     return "not sent yet" if row.status in WAITING else "being sent"
 
 

@@ -7,6 +7,7 @@ from django import forms
 from django.db.models import Q
 
 from campaigns.models import Campaign
+from common.durations import read_duration
 from common.formfields import DurationField
 from common.ids import parse_public_id, public_id
 from common.refusals import Refusal
@@ -76,6 +77,8 @@ class DistributionForm(DomainForm):
             own["segment"].choices = [("", "Choose a segment"), *self.segments]
             own["validation_rule"].choices = self.rules
             self.initial["validation_rule"] = self.chosen_rule
+        if "trigger" in own:
+            own["trigger"].choices = [(value, _label(value, label)) for value, label in own["trigger"].choices]
         for name in ("campaign", "trigger_campaign"):
             if name in own:
                 _keep_chosen(own[name], getattr(self.instance, name))
@@ -110,7 +113,7 @@ class DistributionForm(DomainForm):
         trigger, action = said["trigger"], said["action"]
         of_segment = trigger in (Trigger.SEGMENT_ENTERED, Trigger.SEGMENT_LEFT)
         of_event = trigger == Trigger.CUSTOM_EVENT
-        count = said.get("limit_count")
+        count, period = said.get("limit_count"), said.get("limit_period") or ""
         return DistributionFields(
             said.get("name") or "",
             trigger,
@@ -120,8 +123,10 @@ class DistributionForm(DomainForm):
             trigger_campaign=None if of_event or of_segment else said.get("trigger_campaign"),
             campaign=said.get("campaign") if action == Action.PUBLISH_CODE else None,
             channels=[card.channel for card in self.channels.living],
-            delay=said.get("delay") or "",
-            limit=Limit(count, said["limit_period"]) if count else None,
+            delay=_kept_length(said.get("delay") or "", self.initial.get("delay")),
+            limit=Limit(count, _kept_length(said["limit_period"], self.initial.get("limit_period")))
+            if count
+            else None,
             validation_rule_id=said.get("validation_rule") or None,
         )
 
@@ -131,6 +136,15 @@ def _keep_chosen(field: Any, chosen: Campaign | None) -> None:
     if chosen is not None and chosen.deleted_at is not None:
         field.queryset = Campaign.objects.filter(Q(pk__in=field.queryset.values("pk")) | Q(pk=chosen.pk))
         field.label_from_instance = lambda row: f"{row} (deleted)" if row.deleted_at else str(row)
+
+
+def _label(trigger: str, label: str) -> str:
+    return f"{label} (not yet)" if trigger == Trigger.TIER_CHANGED else label
+
+
+def _kept_length(typed: str, stored: str | None) -> str:
+    """As it was sent to the API, where the words mean the same: `P7D` reads as one week."""
+    return stored if typed and stored and read_duration(typed) == read_duration(stored) else typed
 
 
 def _key(text: str | None) -> Any:

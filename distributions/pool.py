@@ -44,12 +44,13 @@ class Pool:
 
 
 def pool_of(campaign: Campaign, now: datetime) -> Pool | None:
-    """None where the campaign makes codes as needed. Two statements."""
-    if campaign.type == CodeSupply.AUTO_UPDATE:
+    """None where the campaign makes codes as needed, and can. Two statements."""
+    waiting = waiting_for(campaign).count()
+    if campaign.type == CodeSupply.AUTO_UPDATE and not waiting:
         return None
     codes = Voucher.objects.filter(campaign=campaign, deleted_at=None)
     counts = codes.aggregate(total=Count("pk"), free=Count("pk", filter=_free(now)))
-    return Pool(counts["free"], counts["total"], waiting_for(campaign).count())
+    return Pool(counts["free"], counts["total"], waiting)
 
 
 def waiting_for(campaign: Campaign) -> QuerySet[Delivery]:

@@ -11,6 +11,7 @@ from campaigns.deletion import delete_campaign
 from campaigns.models import CodeSupply, Voucher
 from campaigns.vouchers import add_code
 from common.jsons import dumps, parse
+from distributions.checking import Limit
 from distributions.models import Delivery, Distribution
 from projects.models import Project, Role
 from tests.admin.people import a_member, signed_in
@@ -176,15 +177,16 @@ def test_what_the_api_made_survives_a_save_of_the_page(marketer, project, cart):
         full | {"envelope": True, "payload": {}},
         MAIL | {"body": "\n<p>{{event.metadata.amount}}</p>\n"},
     ]
-    row = a_distribution(project, definition=cart, channels=channels, delay="PT90M")
-    before = (row.channels, row.delay)
+    row = a_distribution(project, definition=cart, channels=channels, delay="P1DT2H", limit=Limit(1, "P7D"))
+    row.refresh_from_db()
+    before = (row.channels, row.delay, row.limit_period)
     page = reverse("admin:distributions_distribution_change", args=[row.pk])
 
     answer = marketer.post(page, as_shown(marketer.get(page).context["adminform"].form))
 
     assert answer.status_code == 302, card_errors(answer)
     row.refresh_from_db()
-    assert dumps([row.channels, row.delay]) == dumps(list(before))
+    assert dumps([row.channels, row.delay, row.limit_period]) == dumps(list(before))
 
 
 def test_channels_are_added_removed_and_changed_apart_from_one_another(marketer, project, cart):

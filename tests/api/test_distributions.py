@@ -2,6 +2,8 @@
 
 import pytest
 
+from campaigns.creation import CampaignFields, create_campaign
+from campaigns.models import CampaignType
 from common.refusals import InUse
 from distributions.models import Delivery, Distribution
 from eventschema.usage import check_unused
@@ -9,7 +11,7 @@ from tests.api.shop import distribution as full_body
 from tests.distributions.world import HOOK, a_distribution, a_failed_delivery
 from tests.rules.world import a_validation_rule
 from tests.segments.world import a_segment
-from tests.world import a_coupon_campaign, a_definition, accept, an_event, customer
+from tests.world import TESTER, a_coupon_campaign, a_definition, a_loyalty_programme, accept, an_event, customer
 
 
 @pytest.fixture
@@ -89,6 +91,17 @@ def test_a_trigger_has_what_belongs_to_it_alone(api, project, cart):
         ({"type": "custom_event", "custom_event": {"schema_id": "ms_x"}}, ["trigger.custom_event.schema_id"]),
     ]:
         assert refused(api.post("/v1/distributions", body_of(cart, trigger=trigger))) == wrong
+
+
+def test_a_campaign_in_which_it_cannot_happen_is_refused(api, project, cart):
+    sale, club = a_coupon_campaign(project), a_loyalty_programme(project)
+    promotion = create_campaign(project, CampaignFields("Week", CampaignType.PROMOTION, {}), by=TESTER)
+    for trigger, campaign in [("points.earned", sale), ("referral.converted", club), ("tier.changed", promotion)]:
+        said = {"type": trigger, "campaign": {"id": campaign.public_id}}
+        assert refused(api.post("/v1/distributions", body_of(cart, trigger=said))) == ["trigger.campaign.id"]
+
+    action = {"type": "PUBLISH_CODE", "campaign": {"id": promotion.public_id}}
+    assert refused(api.post("/v1/distributions", body_of(cart, action=action))) == ["action.campaign.id"]
 
 
 def test_a_name_is_used_once(api, cart):

@@ -405,6 +405,59 @@ def test_what_was_sent_is_sent_again_as_it_was(project, cart):
     assert SendOut.objects.get().body == sent.body
 
 
+def test_a_webhook_is_sent_again_to_where_it_went_whatever_the_distribution_says_now(project, cart):
+    row = a_distribution(project, definition=cart)
+    abandon(project)
+    deliver_due(project)
+    mail = {"type": "email", "subject": "Hello", "body": "Dear"}
+    fields = DistributionFields("Reminder", "custom_event", "MESSAGE", definition=cart, channels=[mail])
+    change_distribution(row, fields, by=TESTER, now=NOW)
+
+    resend_delivery(Delivery.objects.get(), by=TESTER, now=later(hours=1))
+
+    assert OutboxMessage.objects.filter(topic="webhook.send").count() == 2
+    assert OutboxMessage.objects.filter(topic="distribution.email").count() == 0
+
+
+def test_a_code_that_was_given_silently_is_not_sent_again(project, cart):
+    a_distribution(project, definition=cart, campaign=a_pool(project, "C-1"), channels=[])
+    abandon(project)
+    deliver_due(project)
+
+    with pytest.raises(Refusal) as refused:
+        resend_delivery(Delivery.objects.get(), by=TESTER, now=NOW)
+
+    assert refused.value.key == "delivery_not_sent"
+
+
+def test_what_failed_is_not_tried_again_once_its_event_is_voided(project, cart):
+    mail = {"type": "email", "subject": "Hello", "body": "Dear"}
+    a_distribution(project, definition=cart, channels=[mail])
+    accepted = abandon(project)
+    deliver_due(project)
+    assert deliveries(project) == [("ann", "failed")]
+
+    void(project, accepted.event)
+
+    assert (Delivery.objects.get().status, Delivery.objects.get().reason) == ("cancelled", "event_voided")
+    with pytest.raises(Refusal):
+        resend_delivery(Delivery.objects.get(), by=TESTER, now=NOW)
+
+
+def test_those_who_wait_are_told_of_where_a_campaign_can_make_no_further_code(project, cart):
+    pattern = {"pattern": "C-#", "charset": "A"}
+    campaign = a_pool(project, type=CodeSupply.AUTO_UPDATE, code_config=pattern)
+    a_distribution(project, definition=cart, campaign=campaign)
+    assert pool_of(campaign, NOW) is None
+    for name in ("ann", "ben"):
+        abandon(project, by=name)
+
+    deliver_due(project)
+
+    assert deliveries(project) == [("ann", "delivered"), ("ben", "pool_empty")]
+    assert pool_of(campaign, NOW).in_words == "None of its 1 code is left, and 1 delivery waits for one."
+
+
 def test_a_receiver_that_takes_nothing_pauses_its_distribution(project, cart):
     distribution = a_distribution(project, definition=cart)
     abandon(project)
