@@ -124,9 +124,7 @@ class DistributionForm(DomainForm):
             campaign=said.get("campaign") if action == Action.PUBLISH_CODE else None,
             channels=[card.channel for card in self.channels.living],
             delay=_kept_length(said.get("delay") or "", self.initial.get("delay")),
-            limit=Limit(count, _kept_length(said["limit_period"], self.initial.get("limit_period")))
-            if count
-            else None,
+            limit=Limit(count, _kept_length(period, self.initial.get("limit_period"))) if count else None,
             validation_rule_id=said.get("validation_rule") or None,
         )
 

@@ -60,7 +60,7 @@ def errors_of(fields: DistributionFields) -> list[FieldError]:
 
 
 def _name_errors(name: str) -> Iterator[FieldError]:
-    if not 1 <= len(name) <= LONGEST_NAME:
+    if not name.strip() or len(name) > LONGEST_NAME:
         words = f"must NOT have fewer than 1 or more than {LONGEST_NAME} characters"
         yield FieldError("name", "length", f"Property .name {words}", name)
 

@@ -104,6 +104,10 @@ def test_a_campaign_in_which_it_cannot_happen_is_refused(api, project, cart):
     assert refused(api.post("/v1/distributions", body_of(cart, action=action))) == ["action.campaign.id"]
 
 
+def test_a_name_of_spaces_alone_is_none(api, cart):
+    assert refused(api.post("/v1/distributions", body_of(cart, name="  "))) == ["name"]
+
+
 def test_a_name_is_used_once(api, cart):
     assert api.post("/v1/distributions", body_of(cart)).status == 200
 
