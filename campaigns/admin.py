@@ -175,9 +175,9 @@ class CampaignAdmin(ScopedAdmin):
             for row in distributions_of(obj)
         ]
         pool = pool_of(obj, datetime.now(UTC)) if rows else None
-        low = "Codes run low: " if pool and pool.is_low else ""
-        left = f" – {low}{pool.free:,} left, {pool.waiting:,} deliveries wait" if pool else ""
-        return [Panel(f"Distributions{left}", ["Distribution", "State"], rows, empty="None gives its codes.")]
+        low = f"Codes run low. {pool.in_words} Add some by the buttons above." if pool and pool.is_low else ""
+        notices = [Panel("Needs you", ["What"], [[low]], is_notice=True)] if low else []
+        return [*notices, Panel("Distributions", ["Distribution", "State"], rows, empty="None gives its codes.")]
 
     def links(self, request: HttpRequest, obj: Any) -> Sequence[Link]:
         kind_page = KIND_PAGES.get(obj.campaign_type)

@@ -6,6 +6,7 @@ class CampaignsConfig(AppConfig):
     name = "campaigns"
 
     def ready(self) -> None:
-        from campaigns.checks import check_kinds  # models can be imported only now
+        from campaigns.checks import check_kinds, check_users  # models can be imported only now
 
         register(check_kinds)
+        register(check_users)

@@ -8,10 +8,10 @@ from django.db import transaction
 from django.db.models import Exists, ForeignObjectRel, Model, OuterRef, Q, QuerySet
 
 from campaigns.creation import campaign_target
-from campaigns.kinds import voucher_kinds
 from campaigns.models import Campaign, CampaignType, Voucher
 from campaigns.telling import tell_of_campaign, tell_of_codes
-from common.refusals import InUse, NotFound
+from campaigns.usage import end_use
+from common.refusals import NotFound
 from customers.segments import segment_book
 from outbox.actions import Progress, start_action
 from projects.audit import Actor, record_change
@@ -24,19 +24,11 @@ CHUNK = 5_000
 def delete_campaign(campaign: Campaign, *, force: bool, by: Actor, request_id: str, now: datetime) -> AsyncAction:
     """Deletes a campaign at once and lets the worker delete its codes.
 
-    Raises InUse naming what gives its rewards in the campaign; with `force` these are taken from there.
+    Raises InUse naming what gives its rewards or codes, or waits for it; with `force` these do without it.
     """
     with transaction.atomic():
         campaign = _locked(campaign)
-        users = [user for kind in voucher_kinds().values() for user in kind.users_of(campaign)]
-        if users and not force:
-            raise InUse(
-                f"Resource campaign with id {campaign.public_id} is in use by {', '.join(users)}",
-                resource_type="campaign",
-                resource_id=campaign.public_id,
-            )
-        for kind in voucher_kinds().values() if users else ():
-            kind.let_go(campaign, by=by, now=now)
+        end_use(campaign, force=force, by=by, now=now)
         campaign.active = False
         campaign.deleted_at = campaign.updated_at = now
         campaign.save(update_fields=["active", "deleted_at", "updated_at"])

@@ -15,10 +15,9 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from campaigns.models import Campaign, HolderRole, Publication, Voucher
+from campaigns.models import HolderRole, Publication, Voucher
 from common.jsons import JsonObject, JsonValue
 from common.refusals import Refusal
-from projects.audit import Actor
 from projects.models import Project
 
 
@@ -116,13 +115,6 @@ class VoucherKind:
             key="invalid_voucher",
             message="Invalid Voucher",
         )
-
-    def users_of(self, campaign: Campaign) -> Sequence[str]:
-        """What of this kind gives its rewards in another campaign, in words: "referral campaign 'Friends'"."""
-        return ()
-
-    def let_go(self, campaign: Campaign, *, by: Actor, now: datetime) -> None:
-        """Ends the rewards of this kind that are given in a campaign, which is about to be deleted."""
 
     def give(self, project: Project, grants: Sequence[Grant], *, now: datetime) -> list[Given]:
         """Pays grants of `reward_type`, in order; the customers are locked. A source is paid once."""

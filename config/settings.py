@@ -82,6 +82,11 @@ VOUCHER_KINDS = [
     "loyalty.kinds.LoyaltyCardKind",
     "gifts.kinds.GiftCardKind",
 ]
+# What campaigns cannot be deleted under.
+CAMPAIGN_USERS = [
+    "referrals.usage.RewardsOfReferrals",
+    "distributions.usage.DistributionsOfCampaigns",
+]
 CUSTOMER_FACTS = [
     "loyalty.facts.PointsOfProgrammes",
     "referrals.facts.Referrals",

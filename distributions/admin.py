@@ -2,20 +2,25 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.urls import URLPattern, path
 
-from campaigns.models import Campaign
-from common.ids import parse_public_id, public_id
+from campaigns.models import Campaign, CampaignType
+from common.ids import public_id
+from common.refusals import Refusal
 from customers.segments import segment_book
+from distributions.admin_deliveries import HEADINGS, delivery_row
 from distributions.admin_forms import DistributionForm
+from distributions.admin_notices import notices
+from distributions.admin_preview import preview_page
 from distributions.channels.registry import channel_types
+from distributions.checking import PROGRAMMES
 from distributions.creation import (
     change_distribution,
     create_distribution,
@@ -23,47 +28,37 @@ from distributions.creation import (
     disable_distribution,
     enable_distribution,
 )
-from distributions.models import WAITING, Delivery, DeliveryStatus, Distribution, EmailOptOut
-from distributions.pool import pool_of
-from distributions.resending import resend_delivery
-from distributions.unsubscribing import subscribe
+from distributions.models import WAITING, Delivery, DeliveryStatus, Distribution
 from eventschema.models import EventDefinition
 from projects.access import access_of
 from projects.models import Project, Role
-from projects.pages import Cell, Link, Panel, RowForm, RowPage, change_link, list_link, local_moment
-from projects.scoping import ProjectFilter, ReadOnlyAdmin, ScopedAdmin, actor_of, adopt
+from projects.pages import Cell, Link, Panel, change_link, list_link
+from projects.scoping import ProjectFilter, ScopedAdmin, actor_of, adopt
 from rules.admin_forms import rule_choices
 from rules.assigning import assigned
 from rules.models import ContextType, ObjectType
-from webhooks.models import SendOut
 
 SHOWN = 20
-SENT_AGAIN = (DeliveryStatus.DELIVERED, DeliveryStatus.FAILED)
-REASONS = {
-    "campaign_deleted": "The campaign of its codes is deleted.",
-    "customer_deleted": "The customer is deleted.",
-    "distribution_deleted": "The distribution is deleted.",
-    "event_voided": "The event was taken back.",
-    "no_email": "The customer has no e-mail address.",
-    "unsubscribed": "The customer wants no e-mail.",
-    "mail_failed": "The mail server took it at no try.",
-    "too_long": "What the template made was too long.",
-}
 
 
 @admin.register(Distribution)
 class DistributionAdmin(ScopedAdmin):
     add_role = change_role = delete_role = Role.MARKETER
     form = DistributionForm
+    change_form_template = "admin/distributions/change_form.html"
     list_display = ["name", "when", "gives", "state", "waiting", "delivered", "project"]
     list_filter = [("project", ProjectFilter), "trigger", "action", "active"]
-    list_select_related = ["project", "definition", "campaign"]
+    list_select_related = ["project", "definition", "campaign", "trigger_campaign"]
     nothing_yet = (
         "Nobody is sent anything yet. Add a distribution: when it happens, what is given, and by which channel."
     )
     search_fields = ["name"]
     ordering = ["-id"]
     actions = ["enable", "disable"]
+
+    class Media:
+        css = {"all": ("boon/builder.css", "boon/cards.css", "boon/channels.css")}
+        js = ("boon/channels.js",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request).filter(deleted_at=None)
@@ -76,8 +71,6 @@ class DistributionAdmin(ScopedAdmin):
             (None, {"fields": own}),
             ("When", {"fields": ("trigger", "definition", "segment", "trigger_campaign", "validation_rule", "delay")}),
             ("What", {"fields": ("action", "campaign")}),
-            ("By e-mail", {"fields": ("email_subject", "email_body")}),
-            ("By webhook", {"fields": ("webhook_url", "webhook_event_name", "webhook_headers")}),
             ("How often", {"fields": ("limit_count", "limit_period")}),
         ]
 
@@ -102,8 +95,12 @@ class DistributionAdmin(ScopedAdmin):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         if db_field.name == "definition":
             options["queryset"] = EventDefinition.objects.filter(deleted_at=None, version__gt=0).order_by("name")
-        elif db_field.name in ("campaign", "trigger_campaign"):
-            options["queryset"] = Campaign.objects.filter(deleted_at=None).order_by("name")
+        elif db_field.name == "campaign":
+            living = Campaign.objects.filter(deleted_at=None).order_by("name")
+            options["queryset"] = living.exclude(campaign_type=CampaignType.PROMOTION)
+        elif db_field.name == "trigger_campaign":
+            living = Campaign.objects.filter(deleted_at=None).order_by("name")
+            options["queryset"] = living.filter(campaign_type__in=set(PROGRAMMES.values()))
         return super().formfield_for_foreignkey(db_field, request, **options)
 
     @admin.display(ordering="trigger")
@@ -140,10 +137,28 @@ class DistributionAdmin(ScopedAdmin):
         newest = rows.select_related("customer").order_by("-pk")[:SHOWN]
         none = "Nothing was delivered yet: it begins with the next event. Send one on the page of the event to try it."
         return [
-            *_notices(obj),
+            *notices(obj),
             Panel("Deliveries so far", ["State", "Deliveries"], counted, empty=none),
             Panel("Latest deliveries", HEADINGS, [delivery_row(row) for row in newest], empty=none),
         ]
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(partial(preview_page, self))
+        return [path("preview/", view, name="distributions_distribution_preview"), *super().get_urls()]
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any) -> Any:
+        form, row = context["adminform"].form, context["original"]
+        may_edit = self.has_change_permission(request, row) if row else True
+        for field in (field for card in form.channels for field in card.fields.values()):
+            field.disabled = not may_edit
+        context |= {
+            "channels": form.channels,
+            "channel_types": [(name, kind.label) for name, kind in channel_types().items()],
+            "lacks_channels": form.lacks_channels,
+            "may_edit": may_edit,
+            "preview_address": self.url("preview"),
+        }
+        return super().render_change_form(request, context, *args, **options)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         by, now = actor_of(request), datetime.now(UTC)
@@ -168,9 +183,14 @@ class DistributionAdmin(ScopedAdmin):
     def _switch(self, request: HttpRequest, rows: QuerySet[Distribution], *, active: bool) -> None:
         own = list(self.writable(request, rows, Role.MARKETER).select_related("project"))
         switch = enable_distribution if active else disable_distribution
+        switched = 0
         for row in own:
-            switch(row, by=actor_of(request), now=datetime.now(UTC))
-        self.message_user(request, f"{len(own)} switched {'on' if active else 'off'}.", messages.SUCCESS)
+            try:
+                switch(row, by=actor_of(request), now=datetime.now(UTC))
+                switched += 1
+            except Refusal:
+                self.message_user(request, f"“{row}” cannot be switched on: its campaign is deleted.", messages.ERROR)
+        self.message_user(request, f"{switched} switched {'on' if active else 'off'}.", messages.SUCCESS)
 
 
 def _count(statuses: Sequence[str]) -> Coalesce:
@@ -184,140 +204,3 @@ def state_of(row: Distribution) -> str:
     if not row.active:
         return "off"
     return f"paused: {row.paused_reason}" if row.paused_at else "on"
-
-
-def _notices(row: Distribution) -> list[Panel]:
-    """What somebody should do something about."""
-    notices: list[list[Cell]] = []
-    if row.paused_at:
-        notices.append([f"Paused: {row.paused_reason}. What is due waits; switch it on in the list to go on."])
-    pool = pool_of(row.campaign, datetime.now(UTC)) if row.campaign else None
-    if pool and pool.is_low:
-        words = f"{pool.free:,} of {pool.total:,} codes are left, and {pool.waiting:,} deliveries wait for codes"
-        notices.append([f"Codes run low: {words}. Add codes to {row.campaign}."])
-    if any(one["type"] == "email" for one in row.channels) and "127.0.0.1" in settings.PUBLIC_URL:
-        notices.append(["PUBLIC_URL is not set: the links to unsubscribe in e-mails lead nowhere."])
-    return [Panel("Needs you", ["What"], notices, is_notice=True)] if notices else []
-
-
-HEADINGS = ["Scheduled", "Customer", "State", "Why", "Due", "Delivered"]
-
-
-def delivery_row(row: Delivery) -> list[Cell]:
-    return [
-        change_link("distributions_delivery", row.pk, local_moment(row.created_at)),
-        change_link("customers_customer", row.customer_id, str(row.customer)),
-        str(row.get_status_display()),
-        why_of(row),
-        local_moment(row.due_at),
-        local_moment(row.delivered_at),
-    ]
-
-
-def why_of(row: Delivery) -> str:
-    return REASONS.get(row.reason, row.reason) or "–"
-
-
-def _resend(request: HttpRequest, row: Delivery, form: RowForm) -> str:
-    failed = row.status == DeliveryStatus.FAILED
-    resend_delivery(row, by=actor_of(request), now=datetime.now(UTC))
-    return "It is tried again." if failed else "It is sent again."
-
-
-@admin.register(Delivery)
-class DeliveryAdmin(ReadOnlyAdmin):
-    row_pages = {
-        "resend": RowPage(
-            Role.MARKETER,
-            RowForm,
-            "Send again",
-            "Send again",
-            _resend,
-            "What was delivered is sent as it was, under its id. What failed is tried as the distribution is now.",
-        )
-    }
-    list_display = ["customer", "distribution", "status", "why", "due", "got"]
-    list_filter = [("distribution", ProjectFilter), "status"]
-    list_select_related = ["customer", "distribution", "publication__voucher"]
-    nothing_yet = "Nothing was delivered yet: it begins when what a distribution waits for happens."
-    search_fields = ["customer__source_id", "customer__email", "customer__name"]
-    ordering = ["-id"]
-    fields = ["distribution", "customer", "status", "why", "because_of", "due", "got", "code"]
-
-    @admin.display(ordering="reason")
-    def why(self, row: Delivery) -> str:
-        return why_of(row)
-
-    @admin.display(ordering="due_at")
-    def due(self, row: Delivery) -> str:
-        return local_moment(row.due_at)
-
-    @admin.display(ordering="delivered_at", description="delivered")
-    def got(self, row: Delivery) -> str:
-        return local_moment(row.delivered_at)
-
-    @admin.display
-    def because_of(self, row: Delivery) -> str:
-        return "an event" if row.event_id else row.source.partition(":")[0]
-
-    @admin.display
-    def code(self, row: Delivery) -> str:
-        return row.publication.voucher.code if row.publication else "–"
-
-    def links(self, request: HttpRequest, obj: Any) -> Sequence[Link]:
-        own = list(super().links(request, obj)) if obj.status in SENT_AGAIN else []
-        own.append(change_link("distributions_distribution", obj.distribution_id, "The distribution"))
-        if obj.event_id:
-            own.append(change_link("events_event", obj.event_id, "The event behind it"))
-        return own
-
-    def panels(self, request: HttpRequest, obj: Any) -> Sequence[Panel]:
-        sent = _send_outs(obj)
-        rows: list[list[Cell]] = [
-            [_channel(obj, place), _outcome(obj, one, sent)] for place, one in enumerate(obj.outcomes)
-        ]
-        return [Panel("By which channels", ["Channel", "What came of it"], rows, empty="Nothing was sent yet.")]
-
-
-def _channel(row: Delivery, place: int) -> str:
-    channels, kind = row.distribution.channels, row.outcomes[place]["type"]
-    if place < len(channels) and channels[place]["type"] == kind:
-        return channel_types()[kind].in_words(channels[place])
-    return str(kind)
-
-
-def _send_outs(row: Delivery) -> dict[str, SendOut]:
-    """Those of its channels that are still there, by public id. One statement."""
-    keys = [key for one in row.outcomes if (key := parse_public_id("whs", one.get("send_out")))]
-    return {sent.public_id: sent for sent in SendOut.objects.filter(pk__in=keys).defer("body", "headers")}
-
-
-def _outcome(row: Delivery, one: dict[str, Any], send_outs: dict[str, SendOut]) -> Cell:
-    if one.get("problem"):
-        return REASONS.get(one["problem"], str(one["problem"]))
-    if one.get("send_out"):
-        sent = send_outs.get(one["send_out"])
-        words = f"{sent.get_status_display()}, attempts: {sent.attempts_count}" if sent else "handed over"
-        return change_link("webhooks_sendout", sent.pk, words) if sent else words
-    if one.get("sent_at"):
-        return format_html("sent {}", local_moment(datetime.fromisoformat(one["sent_at"])))
-    return "not sent yet" if row.status in WAITING else "being sent"
-
-
-@admin.register(EmailOptOut)
-class EmailOptOutAdmin(ScopedAdmin):
-    delete_role = Role.MARKETER
-    list_display = ["customer", "since", "project"]
-    list_filter = [("project", ProjectFilter)]
-    list_select_related = ["customer", "project"]
-    nothing_yet = "Nobody unsubscribed. Who follows the link in an e-mail stands here."
-    search_fields = ["customer__source_id", "customer__email"]
-    ordering = ["-id"]
-    fields = ["customer", "since"]
-
-    @admin.display(ordering="created_at")
-    def since(self, row: EmailOptOut) -> str:
-        return local_moment(row.created_at)
-
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        subscribe(obj.customer)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from campaigns.models import Campaign
+from campaigns.models import Campaign, CampaignType
 from common.durations import LONGEST_PERIOD, read_duration
 from common.jsons import JsonObject, JsonValue
 from common.refusals import FieldError
@@ -15,6 +15,12 @@ from eventschema.models import EventDefinition
 LONGEST_NAME = 255
 MOST_CHANNELS = 10
 MOST_DELIVERIES = 1_000
+# In which campaigns what these triggers wait for happens.
+PROGRAMMES: dict[str, str] = {
+    Trigger.REFERRAL_CONVERTED: CampaignType.REFERRAL_PROGRAM,
+    Trigger.POINTS_EARNED: CampaignType.LOYALTY_PROGRAM,
+    Trigger.TIER_CHANGED: CampaignType.LOYALTY_PROGRAM,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,7 @@ def errors_of(fields: DistributionFields) -> list[FieldError]:
 
 
 def _name_errors(name: str) -> Iterator[FieldError]:
-    if not 1 <= len(name) <= LONGEST_NAME:
+    if not name.strip() or len(name) > LONGEST_NAME:
         words = f"must NOT have fewer than 1 or more than {LONGEST_NAME} characters"
         yield FieldError("name", "length", f"Property .name {words}", name)
 
@@ -68,13 +74,23 @@ def _trigger_errors(fields: DistributionFields) -> Iterator[FieldError]:
     )
     for name, value, may_have, must_have in parts:
         yield from _part_errors(f"trigger.{name}", fields.trigger, value, may_have=may_have, must_have=must_have)
+    wanted = PROGRAMMES.get(fields.trigger)
+    if wanted and fields.trigger_campaign and fields.trigger_campaign.campaign_type != wanted:
+        words = f"must be that of a {CampaignType(wanted).label.lower()}"
+        yield _campaign_error("trigger.campaign.id", words, fields.trigger_campaign)
 
 
 def _action_errors(fields: DistributionFields) -> Iterator[FieldError]:
     publishes = fields.action == Action.PUBLISH_CODE
     yield from _part_errors("action.campaign", fields.action, fields.campaign, may_have=publishes, must_have=publishes)
+    if publishes and fields.campaign and fields.campaign.campaign_type == CampaignType.PROMOTION:
+        yield _campaign_error("action.campaign.id", "must be that of a campaign with codes", fields.campaign)
     if not publishes and not fields.channels:
         yield FieldError("channels", "required", "Property .channels must have at least one channel for a MESSAGE")
+
+
+def _campaign_error(path: str, words: str, campaign: Campaign) -> FieldError:
+    return FieldError(path, "invalid", f"Property .{path} {words}", campaign.public_id)
 
 
 def _part_errors(path: str, of: str, value: object, *, may_have: bool, must_have: bool) -> Iterator[FieldError]:

@@ -1,9 +1,13 @@
 """Making, changing, pausing and deleting distributions."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from campaigns.models import Campaign
+from campaigns.usage import hold_campaigns
 from common.ids import parse_public_id, public_id
 from common.jsons import JsonObject
 from common.refusals import Duplicate, FieldError, InvalidPayload, NotFound
@@ -53,6 +57,7 @@ def create_distribution(
         raise InvalidPayload.of(errors)
     distribution = Distribution(project=project, active=active, created_at=now)
     with transaction.atomic():
+        _hold_campaigns(fields)
         _apply(distribution, fields, by, now)
         _save(distribution, is_new=True)
         give_validation_rule(distribution, fields.validation_rule_id, by=by, now=now)
@@ -76,6 +81,7 @@ def change_distribution(
     if errors:
         raise InvalidPayload.of(errors)
     with transaction.atomic():
+        _hold_campaigns(fields)
         distribution = _locked(distribution)
         before = shown(distribution)
         _apply(distribution, fields, by, now)
@@ -89,7 +95,10 @@ def change_distribution(
 
 
 def enable_distribution(distribution: Distribution, *, by: Actor, now: datetime) -> Distribution:
-    """Lets it schedule and deliver, also where it was paused; what waits goes on. Raises NotFound."""
+    """Lets it schedule and deliver, also where it was paused; what waits goes on.
+
+    Raises NotFound, and InvalidPayload where its campaign is deleted.
+    """
     return _set_active(distribution, True, "distribution.enabled", by, now)
 
 
@@ -119,6 +128,12 @@ def delete_distribution(distribution: Distribution, *, by: Actor, now: datetime)
         _record(distribution, "distribution.deleted", by, before=shown(distribution))
         give_up_all(distribution.pk, "The distribution was deleted.", now)
         start_waking(distribution, now=now)
+
+
+def let_campaign_go(distribution: Distribution, *, by: Actor, now: datetime) -> None:
+    """Switches it off, since its campaign is being deleted; what waits for a code of that ends."""
+    disable_distribution(distribution, by=by, now=now)
+    start_waking(distribution, now=now)
 
 
 def shown(distribution: Distribution) -> JsonObject:
@@ -156,6 +171,31 @@ def _locked(distribution: Distribution) -> Distribution:
     return locked
 
 
+def _hold_campaigns(fields: DistributionFields) -> None:
+    """They stay until the end of the transaction. Raises InvalidPayload naming those that are deleted."""
+    named = {"trigger.campaign.id": fields.trigger_campaign, "action.campaign.id": fields.campaign}
+    keys = {path: campaign.pk for path, campaign in named.items() if campaign}
+    _check_living(keys, hold_campaigns(keys.values()) if keys else ())
+
+
+def _check_campaigns(distribution: Distribution) -> None:
+    """Asked anew: what was read with the row may be older than its lock."""
+    named = {"trigger.campaign.id": distribution.trigger_campaign_id, "action.campaign.id": distribution.campaign_id}
+    keys = {path: key for path, key in named.items() if key}
+    living = Campaign.objects.filter(pk__in=keys.values(), deleted_at=None)
+    _check_living(keys, set(living.values_list("pk", flat=True)) if keys else ())
+
+
+def _check_living(keys: Mapping[str, UUID], living: Collection[UUID]) -> None:
+    errors = [
+        FieldError(path, "not_found", f"Property .{path} names a campaign that is deleted", public_id("camp", key))
+        for path, key in keys.items()
+        if key not in living
+    ]
+    if errors:
+        raise InvalidPayload.of(errors)
+
+
 def _apply(distribution: Distribution, fields: DistributionFields, by: Actor, now: datetime) -> None:
     """Raises InvalidPayload where there is no such segment."""
     project = distribution.project
@@ -185,6 +225,8 @@ def _set_active(distribution: Distribution, active: bool, action: str, by: Actor
         distribution = _locked(distribution)
         if distribution.active == active and (distribution.paused_at is None or not active):
             return distribution
+        if active:
+            _check_campaigns(distribution)
         _switch(distribution, active, now)
         distribution.updated_at = now
         distribution.save(update_fields=["active", "paused_at", "paused_reason", "updated_at"])

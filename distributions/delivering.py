@@ -16,7 +16,7 @@ from customers.models import Customer
 from distributions.channels.base import HandOver
 from distributions.channels.registry import channel_types
 from distributions.fatigue import Fatigue
-from distributions.models import TIMED, Delivery, DeliveryStatus
+from distributions.models import CAMPAIGN_DELETED, TIMED, Delivery, DeliveryStatus
 from distributions.publishing import publish_codes
 from distributions.quiet import end_of_quiet
 from distributions.timing import enqueue_deliveries
@@ -131,10 +131,10 @@ def _is_wanted(work: _Work, delivery: Delivery) -> bool:
         work.end(delivery, DeliveryStatus.CANCELLED, "customer_deleted")
     elif distribution.deleted_at is not None:
         work.end(delivery, DeliveryStatus.CANCELLED, "distribution_deleted")
+    elif distribution.has_lost_its_campaign:
+        work.end(delivery, DeliveryStatus.FAILED, CAMPAIGN_DELETED)
     elif not distribution.is_running:
         work.end(delivery, DeliveryStatus.PAUSED)
-    elif distribution.campaign is not None and distribution.campaign.deleted_at is not None:
-        work.end(delivery, DeliveryStatus.FAILED, "campaign_deleted")
     else:
         return True
     return False

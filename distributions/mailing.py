@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from urllib.parse import urlsplit
-from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -39,11 +39,34 @@ def is_address(text: str | None) -> bool:
     return True
 
 
-def enqueue_mails(project: Project, mails: Sequence[tuple[UUID, int, int]], *, now: datetime) -> None:
-    """A message for each (delivery, place of the channel, attempt); in the transaction that hands them over."""
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """An e-mail with the data in its places; `html` None where it is plain text alone."""
+
+    subject: str
+    text: str
+    html: str | None = None
+
+
+def letter_of(channel: JsonObject, data: JsonObject, link: str) -> Letter:
+    """What a channel makes of the data; `link` is the customer's, to unsubscribe. Raises ResultTooLong."""
+    data = {**data, "unsubscribe_url": link}
+    subject = _CONTROL.sub(" ", render_text(channel["subject"], data)).strip()[:900]
+    return Letter(subject, *_bodies(channel["body"], data, link))
+
+
+def enqueue_mails(project: Project, mails: Sequence[tuple[HandOver, int]], *, now: datetime) -> None:
+    """A message for each (what is handed over, attempt), in the transaction that does so.
+
+    It holds the channel as it is now: what is under way is sent, whatever becomes of the distribution.
+    """
     works = [
-        Work({"delivery": str(key), "place": place, "attempt": attempt}, f"mail:{key}:{place}:{attempt}", now)
-        for key, place, attempt in mails
+        Work(
+            {"delivery": str(item.delivery.pk), "place": item.place, "attempt": attempt, "channel": item.channel},
+            f"mail:{item.delivery.pk}:{item.place}:{attempt}",
+            now,
+        )
+        for item, attempt in mails
     ]
     enqueue_all(project, MAIL, works)
 
@@ -52,14 +75,13 @@ class SendMail(Handler):
     """Handles `distribution.email`. What the mail server refuses for now is tried again as the outbox does."""
 
     def handle(self, payload: JsonObject) -> None:
-        place = payload["place"]
         delivery = _delivery(payload)
         if delivery is None or _is_done(delivery, payload):
             return
         problem = _problem(delivery)
         if problem is None:
-            channel = delivery.distribution.channels[place]
-            item = HandOver(delivery, delivery.distribution, delivery.customer, delivery.publication, channel, place)
+            own = (delivery, delivery.distribution, delivery.customer, delivery.publication)
+            item = HandOver(*own, payload["channel"], payload["place"])
             try:
                 _message(delivery.project, item).send()
             except ResultTooLong:
@@ -83,11 +105,10 @@ def _delivery(payload: JsonObject) -> Delivery | None:
 
 
 def _is_done(delivery: Delivery, payload: JsonObject) -> bool:
-    """Also where the distribution was changed, and has no such e-mail any more."""
-    place, channels = payload["place"], delivery.distribution.channels
-    if place >= len(delivery.outcomes) or place >= len(channels) or channels[place]["type"] != "email":
+    """Also where the customer was erased, and with them what came of it."""
+    if payload["place"] >= len(delivery.outcomes):
         return True
-    outcome = delivery.outcomes[place]
+    outcome = delivery.outcomes[payload["place"]]
     return outcome.get("attempt") != payload["attempt"] or outcome.get("sent_at") is not None
 
 
@@ -104,17 +125,16 @@ def _problem(delivery: Delivery) -> str | None:
 def _message(project: Project, item: HandOver) -> EmailMultiAlternatives:
     (data,) = data_of()(project, [item], masked=False)
     link = unsubscribe_url(item.customer)
-    data = {**data, "unsubscribe_url": link}
-    subject = _CONTROL.sub(" ", render_text(item.channel["subject"], data)).strip()[:900]
-    text, html = _bodies(item.channel["body"], data, link)
-    message = EmailMultiAlternatives(subject, text, settings.DEFAULT_FROM_EMAIL, [item.customer.email or ""])
+    letter = letter_of(item.channel, data, link)
+    to = [item.customer.email or ""]
+    message = EmailMultiAlternatives(letter.subject, letter.text, settings.DEFAULT_FROM_EMAIL, to)
     message.extra_headers = {
         "Message-ID": message_id(item),
         "List-Unsubscribe": f"<{link}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
-    if html is not None:
-        message.attach_alternative(html, "text/html")
+    if letter.html is not None:
+        message.attach_alternative(letter.html, "text/html")
     return message
 
 

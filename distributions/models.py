@@ -108,6 +108,15 @@ class Distribution(models.Model):
         """Whether its deliveries go out."""
         return self.active and self.paused_at is None and self.deleted_at is None
 
+    @property
+    def has_lost_its_campaign(self) -> bool:
+        """Whether the campaign whose codes it gives is deleted; needs `campaign`."""
+        return self.campaign is not None and self.campaign.deleted_at is not None
+
+
+# Why what waited for a code of a deleted campaign failed.
+CAMPAIGN_DELETED = "campaign_deleted"
+
 
 class DeliveryStatus(models.TextChoices):
     SCHEDULED = "scheduled", "Scheduled"

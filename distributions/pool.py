@@ -28,14 +28,29 @@ class Pool:
     def is_low(self) -> bool:
         return self.waiting > 0 or self.free < min(self.total / LOW_SHARE, ALWAYS_ENOUGH) or not self.free
 
+    @property
+    def in_words(self) -> str:
+        """A sentence for people about what is left, and who waits."""
+        if not self.total:
+            left = "It has no codes yet"
+        elif not self.free:
+            left = f"None of its {_counted(self.total, 'code')} is left"
+        else:
+            left = f"{self.free:,} of its {_counted(self.total, 'code')} {'is' if self.free == 1 else 'are'} left"
+        if not self.waiting:
+            return f"{left}."
+        waits = "waits for one" if self.waiting == 1 else "wait for some"
+        return f"{left}, and {_counted(self.waiting, 'delivery', 'deliveries')} {waits}."
+
 
 def pool_of(campaign: Campaign, now: datetime) -> Pool | None:
-    """None where the campaign makes codes as needed. Two statements."""
-    if campaign.type == CodeSupply.AUTO_UPDATE:
+    """None where the campaign makes codes as needed, and can. Two statements."""
+    waiting = waiting_for(campaign).count()
+    if campaign.type == CodeSupply.AUTO_UPDATE and not waiting:
         return None
     codes = Voucher.objects.filter(campaign=campaign, deleted_at=None)
     counts = codes.aggregate(total=Count("pk"), free=Count("pk", filter=_free(now)))
-    return Pool(counts["free"], counts["total"], waiting_for(campaign).count())
+    return Pool(counts["free"], counts["total"], waiting)
 
 
 def waiting_for(campaign: Campaign) -> QuerySet[Delivery]:
@@ -79,6 +94,10 @@ def _serve(campaign: Campaign, now: datetime) -> int:
 def _free(now: datetime) -> Q:
     """Codes that can be published."""
     return (Q(expiration_date=None) | Q(expiration_date__gt=now)) & Q(holder=None, active=True)
+
+
+def _counted(count: int, one: str, many: str = "") -> str:
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
 
 
 def distributions_of(campaign: Campaign) -> list[Distribution]:

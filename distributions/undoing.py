@@ -30,8 +30,11 @@ def undo_deliveries(undoing: Undoing) -> Undone:
 
 
 def _cancel(project: Project, keys: set[UUID]) -> list[Delivery]:
-    """Those that waited. Their customers are locked, so nobody delivers them meanwhile."""
-    rows = Delivery.objects.select_for_update(no_key=True).filter(project=project, pk__in=keys, status__in=WAITING)
+    """Those that waited, and those that failed, which could be tried again. Their customers are locked, so nobody
+    delivers them meanwhile.
+    """
+    open_ones = (*WAITING, DeliveryStatus.FAILED)
+    rows = Delivery.objects.select_for_update(no_key=True).filter(project=project, pk__in=keys, status__in=open_ones)
     waiting = list(rows.order_by("pk"))
     if waiting:
         own = Delivery.objects.filter(pk__in=[row.pk for row in waiting])

@@ -1,12 +1,17 @@
-"""Which referral programmes use an event definition (eventschema/usage.py)."""
+"""Which referral programmes use an event definition (eventschema/usage.py), or a campaign (campaigns/usage.py)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
+from django.db.models import Q
+
+from campaigns.models import Campaign
+from campaigns.usage import CampaignUser
 from eventschema.models import EventDefinition
 from eventschema.usage import SchemaUser, Use
 from projects.audit import Actor
 from referrals.models import ReferralProgram
+from referrals.programs import end_rewards
 from referrals.validating import REFERRAL_PROGRAMS, in_words
 from rules.assigning import rule_key_of
 from rules.judging import CompiledRule, load_rules
@@ -33,3 +38,16 @@ class ReferralPrograms(SchemaUser):
         if ruled_by:
             for name in sorted(ruled_by.asks_properties):
                 yield Use(*own, name)
+
+
+class RewardsOfReferrals(CampaignUser):
+    """A programme that pays either side in another campaign."""
+
+    def users_of(self, campaign: Campaign) -> Sequence[str]:
+        paying = Q(referee_reward_campaign=campaign) | Q(tiers__reward_campaign=campaign, tiers__deleted_at=None)
+        programs = ReferralProgram.objects.filter(paying, campaign__deleted_at=None).exclude(campaign=campaign)
+        names = programs.order_by("campaign__name").values_list("campaign__name", flat=True).distinct()
+        return [f"referral campaign '{name}'" for name in names]
+
+    def let_go(self, campaign: Campaign, *, by: Actor, now: datetime) -> None:
+        end_rewards(campaign, by=by, now=now)

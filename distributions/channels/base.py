@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
+from django import forms
+
 from campaigns.models import Publication
 from common.jsons import JsonObject
 from common.refusals import FieldError
@@ -40,6 +42,7 @@ class Channel(ABC):
     """One way to reach people. Every method takes lists and asks the database a fixed number of times."""
 
     type: ClassVar[str]
+    label: ClassVar[str]
 
     @abstractmethod
     def errors(self, channel: JsonObject, path: str) -> Iterable[FieldError]:
@@ -52,6 +55,26 @@ class Channel(ABC):
     @abstractmethod
     def in_words(self, channel: JsonObject) -> str:
         """For people: "webhook to https://…"."""
+
+    @abstractmethod
+    def form_fields(self) -> Mapping[str, forms.Field]:
+        """What the admin asks for, by name. An error at `channels.0.<name>` is shown beside the field of that name."""
+
+    @abstractmethod
+    def typed(self, channel: JsonObject) -> JsonObject:
+        """A stored channel as the values of these fields."""
+
+    @abstractmethod
+    def said(self, typed: JsonObject) -> JsonObject:
+        """What the fields say, as it would be sent to the API, without the type."""
+
+    def typing_errors(self, typed: JsonObject) -> Iterable[tuple[str, str]]:
+        """(field, sentence) of what cannot be said in the API's words."""
+        return ()
+
+    @abstractmethod
+    def preview(self, project: Project, item: HandOver, data: JsonObject, *, now: datetime) -> str:
+        """What would be sent with this data, for people to read. Runs no queries."""
 
     def unreachable(self, project: Project, customers: Collection[Customer]) -> Mapping[UUID, str]:
         """Whom it cannot reach, and why (a word)."""

@@ -1,14 +1,17 @@
 """Webhooks of distributions: an address, the name of what it is told, headers, and a payload of one's own."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar
 
+from django import forms
+
 from common.ids import public_id
-from common.jsons import JsonObject, JsonValue
+from common.jsons import JsonObject, JsonValue, pretty
 from common.refusals import FieldError
 from common.times import iso
 from distributions.channels.base import Channel, HandOver
+from distributions.channels.webhook_fields import as_said, as_typed, webhook_fields, webhook_typing_errors
 from distributions.models import Trigger
 from distributions.telling import data_of
 from projects.audit import Actor
@@ -36,6 +39,7 @@ class WebhookChannel(Channel):
     """`payload` takes the place of the envelope's data; with `envelope` false it is all that is sent."""
 
     type: ClassVar[str] = "webhook"
+    label: ClassVar[str] = "Webhook"
 
     def errors(self, channel: JsonObject, path: str) -> Iterator[FieldError]:
         url, name = channel.get("target_url"), channel.get("event_name")
@@ -59,6 +63,22 @@ class WebhookChannel(Channel):
 
     def in_words(self, channel: JsonObject) -> str:
         return f"webhook to {channel['target_url']}"
+
+    def form_fields(self) -> Mapping[str, forms.Field]:
+        return webhook_fields()
+
+    def typed(self, channel: JsonObject) -> JsonObject:
+        return as_typed(channel)
+
+    def said(self, typed: JsonObject) -> JsonObject:
+        return as_said(typed)
+
+    def typing_errors(self, typed: JsonObject) -> Iterable[tuple[str, str]]:
+        return webhook_typing_errors(typed)
+
+    def preview(self, project: Project, item: HandOver, data: JsonObject, *, now: datetime) -> str:
+        request = _request(project, item, data, now)
+        return pretty({"id": "whs_…", **request.body} if request.has_envelope else request.body)
 
     def hand_over(self, project: Project, items: Sequence[HandOver], *, now: datetime) -> list[JsonObject]:
         told = data_of()(project, items, masked=True)

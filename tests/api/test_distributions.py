@@ -2,11 +2,16 @@
 
 import pytest
 
+from campaigns.creation import CampaignFields, create_campaign
+from campaigns.models import CampaignType
+from common.refusals import InUse
 from distributions.models import Delivery, Distribution
+from eventschema.usage import check_unused
 from tests.api.bodies import distribution as full_body
 from tests.distributions.world import HOOK, a_distribution, a_failed_delivery
+from tests.rules.world import a_validation_rule
 from tests.segments.world import a_segment
-from tests.world import a_definition, accept, an_event, customer
+from tests.world import TESTER, a_coupon_campaign, a_definition, a_loyalty_programme, accept, an_event, customer
 
 
 @pytest.fixture
@@ -88,6 +93,21 @@ def test_a_trigger_has_what_belongs_to_it_alone(api, project, cart):
         assert refused(api.post("/v1/distributions", body_of(cart, trigger=trigger))) == wrong
 
 
+def test_a_campaign_in_which_it_cannot_happen_is_refused(api, project, cart):
+    sale, club = a_coupon_campaign(project), a_loyalty_programme(project)
+    promotion = create_campaign(project, CampaignFields("Week", CampaignType.PROMOTION, {}), by=TESTER)
+    for trigger, campaign in [("points.earned", sale), ("referral.converted", club), ("tier.changed", promotion)]:
+        said = {"type": trigger, "campaign": {"id": campaign.public_id}}
+        assert refused(api.post("/v1/distributions", body_of(cart, trigger=said))) == ["trigger.campaign.id"]
+
+    action = {"type": "PUBLISH_CODE", "campaign": {"id": promotion.public_id}}
+    assert refused(api.post("/v1/distributions", body_of(cart, action=action))) == ["action.campaign.id"]
+
+
+def test_a_name_of_spaces_alone_is_none(api, cart):
+    assert refused(api.post("/v1/distributions", body_of(cart, name="  "))) == ["name"]
+
+
 def test_a_name_is_used_once(api, cart):
     assert api.post("/v1/distributions", body_of(cart)).status == 200
 
@@ -105,6 +125,28 @@ def test_a_segment_or_an_event_in_use_is_not_deleted(api, project, cart):
     assert "distribution 'Reminder'" in answer.body["details"]
     api.delete(f"/v1/distributions/{made['id']}")
     assert api.delete(f"/v1/segments/{segment.public_id}").status == 204
+
+
+def test_a_campaign_an_event_or_a_rule_in_use_is_not_deleted(api, project, cart):
+    campaign = a_coupon_campaign(project)
+    rule = a_validation_rule(project, {"1": {"name": "customer.source_id", "conditions": {"$has_value": [True]}}})
+    action = {"type": "PUBLISH_CODE", "campaign": {"id": campaign.public_id}}
+    body = body_of(cart, action=action, validation_rule_id=rule.public_id)
+    made = api.post("/v1/distributions", body).body
+    paths = [f"/v1/campaigns/{campaign.public_id}", f"/v1/validation-rules/{rule.public_id}"]
+
+    answers = [api.delete(path) for path in paths]
+    with pytest.raises(InUse, match="in use by distribution 'Reminder'"):
+        check_unused(cart)
+
+    assert [(answer.status, answer.key) for answer in answers] == [(400, "resource_in_use")] * 2
+    assert all("distribution 'Reminder'" in answer.body["details"] for answer in answers)
+    forced = api.raw("DELETE", paths[0], query_params={"force": "true"})
+    assert forced.status == 202
+    assert api.get(f"/v1/distributions/{made['id']}").body["active"] is False
+    enabled = api.post(f"/v1/distributions/{made['id']}/enable")
+    assert (enabled.status, enabled.paths) == (400, ["action.campaign.id"])
+    assert refused(api.put(f"/v1/distributions/{made['id']}", body)) == ["action.campaign.id"]
 
 
 def test_switching_off_and_on(api, cart):

@@ -69,8 +69,9 @@ def set_up_the_distribution(desk: Page, home: str, address: str) -> None:
     desk.locator("[name=segment]").select_option(label="Abandoned twice in 7 days")
     desk.locator("[name=action]").select_option("PUBLISH_CODE")
     desk.locator("[name=campaign]").select_option(label="Comeback")
-    desk.locator("[name=webhook_url]").fill(address)
-    desk.locator("[name=webhook_event_name]").fill("come_back")
+    desk.get_by_role("button", name="Add a webhook").click()
+    desk.locator("[name=channels-0-webhook_target_url]").fill(address)
+    desk.locator("[name=channels-0-webhook_event_name]").fill("come_back")
     save(desk)
 
 

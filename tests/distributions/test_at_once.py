@@ -1,11 +1,15 @@
 """Several workers and senders at the same moment: one delivery for a cause, one code for a delivery."""
 
+import contextlib
+
 import pytest
 
+from campaigns.deletion import delete_campaign
 from campaigns.models import Publication, Voucher
 from campaigns.vouchers import add_code
+from common.refusals import InUse, InvalidPayload, NotFound
 from distributions.delivering import deliver
-from distributions.models import Delivery
+from distributions.models import Delivery, Distribution
 from tests.distributions.world import a_distribution
 from tests.factories import ProjectFactory
 from tests.threads import at_once
@@ -31,6 +35,25 @@ def test_four_workers_deliver_each_delivery_once():
     assert set(Delivery.objects.values_list("status", flat=True)) == {"delivered"}
     assert Publication.objects.count() == len(PEOPLE) == SendOut.objects.count()
     assert Voucher.objects.exclude(holder=None).count() == len(PEOPLE)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_campaign_is_not_deleted_while_distributions_are_made_of_it():
+    project = ProjectFactory()
+    cart, campaign = a_definition(project, "cart"), a_coupon_campaign(project)
+
+    def make(number):
+        with contextlib.suppress(InvalidPayload):
+            a_distribution(project, name=f"D{number}", definition=cart, campaign=campaign)
+
+    def delete():
+        with contextlib.suppress(InUse, NotFound):
+            delete_campaign(campaign, force=False, by=TESTER, request_id="", now=NOW)
+
+    at_once([lambda: make(1), delete, lambda: make(2), delete])
+
+    campaign.refresh_from_db()
+    assert (campaign.deleted_at is None) == Distribution.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)

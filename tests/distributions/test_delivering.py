@@ -5,18 +5,21 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from campaigns.models import CodeSupply, Publication, Voucher
+from campaigns.deletion import delete_campaign
+from campaigns.models import Campaign, CodeSupply, Publication, Voucher
 from campaigns.vouchers import add_code
 from common.jsons import parse
-from common.refusals import Refusal
+from common.refusals import InUse, InvalidPayload, Refusal
 from customers.models import Customer
+from distributions.checking import DistributionFields
 from distributions.creation import (
+    change_distribution,
     delete_distribution,
     disable_distribution,
     enable_distribution,
     pause_distribution,
 )
-from distributions.models import Delivery
+from distributions.models import Delivery, Distribution
 from distributions.pool import pool_of, refill
 from distributions.quiet import end_of_quiet
 from distributions.resending import resend_delivery
@@ -25,8 +28,9 @@ from events.models import StoredEffect
 from events.voiding import void_event
 from outbox.models import OutboxMessage
 from projects.creation import change_project
+from projects.models import AuditEntry
 from tests.distributions.world import HOOK, a_distribution, deliver_due, deliveries, later
-from tests.world import NOW, TESTER, a_coupon_campaign, a_definition, accept, an_event, customer
+from tests.world import NOW, TESTER, a_coupon_campaign, a_definition, a_loyalty_programme, accept, an_event, customer
 from webhooks.models import SendOut
 from webhooks.pausing import PauseSource
 from webhooks.releasing import ReleaseHeld
@@ -42,6 +46,11 @@ def cart(project):
 
 def abandon(project, by="ann", now=NOW, **parts):
     return accept(project, an_event("cart_abandoned", by=by, **parts), now=now)[0]
+
+
+def delete(campaign, *, force=False):
+    delete_campaign(campaign, force=force, by=TESTER, request_id="", now=NOW)
+    campaign.refresh_from_db()
 
 
 def wake():
@@ -257,6 +266,83 @@ def test_a_deleted_distribution_delivers_nothing_more(project, cart):
     assert SendOut.objects.count() == 0
 
 
+def test_a_campaign_in_use_is_not_deleted(project, cart):
+    codes, points = a_pool(project), a_loyalty_programme(project, type=CodeSupply.AUTO_UPDATE)
+    a_distribution(project, name="Code", definition=cart, campaign=codes)
+    thanks = a_distribution(project, name="Thanks", trigger="points.earned", trigger_campaign=points)
+
+    with pytest.raises(InUse, match=r"in use by distribution 'Code'$"):
+        delete(codes)
+    with pytest.raises(InUse, match=r"in use by distribution 'Thanks'$"):
+        delete(points)
+
+    delete_distribution(thanks, by=TESTER, now=NOW)
+    delete(points)
+    assert points.deleted_at is not None
+
+
+def test_a_campaign_deleted_by_force_switches_its_distributions_off_and_ends_what_waits_for_codes(project, cart):
+    campaign = a_pool(project, "C-1")
+    distribution = a_distribution(project, definition=cart, campaign=campaign)
+    late = a_distribution(project, name="Late", definition=cart, campaign=campaign, delay="PT1H")
+    for name in ("ann", "ben"):
+        abandon(project, by=name)
+    deliver_due(project)
+
+    delete(campaign, force=True)
+    abandon(project, by="cem")
+    wake()
+    deliver_due(project, now=later(hours=1))
+
+    ended = Delivery.objects.order_by("pk").values_list("distribution__name", "status", "reason")
+    assert sorted(ended) == [
+        ("Late", "failed", "campaign_deleted"),
+        ("Late", "failed", "campaign_deleted"),
+        ("Reminder", "delivered", ""),
+        ("Reminder", "failed", "campaign_deleted"),
+    ]
+    late.refresh_from_db()
+    assert late.active is False
+    assert AuditEntry.objects.filter(action="distribution.disabled").count() == 2
+    with pytest.raises(InvalidPayload) as refused:
+        enable_distribution(distribution, by=TESTER, now=later(hours=1))
+    assert [error.path for error in refused.value.errors] == ["action.campaign.id"]
+
+
+def test_what_failed_for_a_deleted_campaign_is_tried_again_with_another(project, cart):
+    campaign = a_pool(project)
+    distribution = a_distribution(project, definition=cart, campaign=campaign)
+    abandon(project)
+    deliver_due(project)
+    delete(campaign, force=True)
+    wake()
+
+    fields = DistributionFields(
+        "Reminder",
+        "custom_event",
+        "PUBLISH_CODE",
+        definition=cart,
+        campaign=a_pool(project, "N-1", name="New"),
+        channels=[HOOK],
+    )
+    change_distribution(distribution, fields, active=True, by=TESTER, now=later(hours=1))
+    resend_delivery(Delivery.objects.get(), by=TESTER, now=later(hours=1))
+    deliver_due(project, now=later(hours=1))
+
+    assert Delivery.objects.get().publication.voucher.code == "N-1"
+
+
+def test_no_distribution_is_made_of_a_campaign_that_is_deleted_meanwhile(project, cart):
+    campaign = a_pool(project)
+    Campaign.objects.update(deleted_at=NOW)
+
+    with pytest.raises(InvalidPayload) as refused:
+        a_distribution(project, definition=cart, campaign=campaign)
+
+    assert [error.path for error in refused.value.errors] == ["action.campaign.id"]
+    assert not Distribution.objects.exists()
+
+
 def test_a_deleted_customer_gets_nothing(project, cart):
     a_distribution(project, definition=cart)
     abandon(project)
@@ -317,6 +403,59 @@ def test_what_was_sent_is_sent_again_as_it_was(project, cart):
     messages = OutboxMessage.objects.filter(topic="webhook.send")
     assert [message.payload["send_out"] for message in messages] == [str(sent.pk)] * 2
     assert SendOut.objects.get().body == sent.body
+
+
+def test_a_webhook_is_sent_again_to_where_it_went_whatever_the_distribution_says_now(project, cart):
+    row = a_distribution(project, definition=cart)
+    abandon(project)
+    deliver_due(project)
+    mail = {"type": "email", "subject": "Hello", "body": "Dear"}
+    fields = DistributionFields("Reminder", "custom_event", "MESSAGE", definition=cart, channels=[mail])
+    change_distribution(row, fields, by=TESTER, now=NOW)
+
+    resend_delivery(Delivery.objects.get(), by=TESTER, now=later(hours=1))
+
+    assert OutboxMessage.objects.filter(topic="webhook.send").count() == 2
+    assert OutboxMessage.objects.filter(topic="distribution.email").count() == 0
+
+
+def test_a_code_that_was_given_silently_is_not_sent_again(project, cart):
+    a_distribution(project, definition=cart, campaign=a_pool(project, "C-1"), channels=[])
+    abandon(project)
+    deliver_due(project)
+
+    with pytest.raises(Refusal) as refused:
+        resend_delivery(Delivery.objects.get(), by=TESTER, now=NOW)
+
+    assert refused.value.key == "delivery_not_sent"
+
+
+def test_what_failed_is_not_tried_again_once_its_event_is_voided(project, cart):
+    mail = {"type": "email", "subject": "Hello", "body": "Dear"}
+    a_distribution(project, definition=cart, channels=[mail])
+    accepted = abandon(project)
+    deliver_due(project)
+    assert deliveries(project) == [("ann", "failed")]
+
+    void(project, accepted.event)
+
+    assert (Delivery.objects.get().status, Delivery.objects.get().reason) == ("cancelled", "event_voided")
+    with pytest.raises(Refusal):
+        resend_delivery(Delivery.objects.get(), by=TESTER, now=NOW)
+
+
+def test_those_who_wait_are_told_of_where_a_campaign_can_make_no_further_code(project, cart):
+    pattern = {"pattern": "C-#", "charset": "A"}
+    campaign = a_pool(project, type=CodeSupply.AUTO_UPDATE, code_config=pattern)
+    a_distribution(project, definition=cart, campaign=campaign)
+    assert pool_of(campaign, NOW) is None
+    for name in ("ann", "ben"):
+        abandon(project, by=name)
+
+    deliver_due(project)
+
+    assert deliveries(project) == [("ann", "delivered"), ("ben", "pool_empty")]
+    assert pool_of(campaign, NOW).in_words == "None of its 1 code is left, and 1 delivery waits for one."
 
 
 def test_a_receiver_that_takes_nothing_pauses_its_distribution(project, cart):

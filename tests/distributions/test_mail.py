@@ -12,13 +12,16 @@ from django.test import Client
 
 from campaigns.vouchers import add_code
 from common.ids import uuid7
+from common.refusals import Refusal
 from customers.models import Customer
+from distributions.checking import DistributionFields
+from distributions.creation import change_distribution
 from distributions.mailing import SendMail
 from distributions.models import Delivery, EmailOptOut
 from distributions.resending import resend_delivery
 from distributions.unsubscribing import unsubscribe_url
 from outbox.models import OutboxMessage
-from tests.distributions.world import MAIL, a_distribution, deliver_due
+from tests.distributions.world import HOOK, MAIL, a_distribution, deliver_due
 from tests.world import NOW, TESTER, a_coupon_campaign, a_definition, accept, an_event
 
 MULTIPART = "multipart/form-data; boundary=x"
@@ -267,6 +270,35 @@ def test_resending_sends_a_second_mail_under_the_same_id(project, cart, receiver
 
     first, second = receiver.messages
     assert first["Message-ID"] == second["Message-ID"]
+
+
+def test_a_mail_under_way_is_sent_whatever_becomes_of_its_distribution(project, cart, receiver):
+    row = a_distribution(project, definition=cart, channels=[HOOK, MAIL])
+    abandon(project)
+    deliver_due(project)
+    fields = DistributionFields("Reminder", "custom_event", "MESSAGE", definition=cart, channels=[HOOK])
+    change_distribution(row, fields, by=TESTER, now=NOW)
+
+    send_mails()
+
+    (got,) = receiver.messages
+    assert got["Subject"] == "Your cart_abandoned"
+    assert Delivery.objects.get().outcomes[1]["sent_at"] is not None
+
+
+def test_what_went_by_a_mail_that_is_no_more_is_not_sent_again(project, cart, receiver):
+    row = a_distribution(project, definition=cart, channels=[MAIL])
+    abandon(project)
+    deliver_due(project)
+    send_mails()
+    fields = DistributionFields("Reminder", "custom_event", "MESSAGE", definition=cart, channels=[HOOK])
+    change_distribution(row, fields, by=TESTER, now=NOW)
+
+    with pytest.raises(Refusal) as refused:
+        resend_delivery(Delivery.objects.get(), by=TESTER, now=NOW)
+
+    assert refused.value.key == "delivery_not_sent"
+    assert len(open_mails()) == 1
 
 
 def test_what_the_server_never_takes_is_told(project, cart):
