@@ -47,13 +47,15 @@ class Grant:
 class Given:
     """What came of a grant: whether it was given now, what else became true, and why it could not be given.
 
-    `problem` is a reason word (`no_card`, `points_out_of_range`); a source that was paid before is none.
+    `problem` is a reason word (`no_card`, `points_out_of_range`); a source that was paid before is none. `card` is the
+    code on which it was given, where it went to one.
     """
 
     grant: Grant
     is_new: bool
     reports: Sequence[Report] = field(default_factory=tuple)
     problem: str = ""
+    card: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from events.reasons import Reason
 from loyalty.models import EarningRule
 from projects.models import Project
 from projects.pages import Cell, Link, anchor, change_link
+from referrals.models import ReferralTier
 from rules.models import ValidationRule
 from segments.models import Segment
 
@@ -32,6 +33,7 @@ NAMED: dict[str, type[Model]] = {
     "seg": Segment,
     "distr": Distribution,
     "val": ValidationRule,
+    "rtier": ReferralTier,
 }
 PAGES = {
     "cust": "customers_customer",
@@ -110,11 +112,12 @@ class Names:
             rows = NAMED[prefix]._default_manager.filter(project=project, pk__in=wanted)
             self._names |= {(prefix, row.pk): str(row) for row in rows}
 
-    def link(self, text: str) -> Link | None:
-        """A link to what a public id names; None where the text is no id with a page."""
+    def link(self, text: str) -> Cell | None:
+        """A link to what a public id names, or its name alone where that has no page; None where it has neither."""
         prefix = text.split("_", 1)[0]
-        key = parse_public_id(prefix, text) if prefix in PAGES else None
-        return change_link(PAGES[prefix], key, self._names.get((prefix, key), text)) if key else None
+        key = parse_public_id(prefix, text) if prefix in PAGES or prefix in NAMED else None
+        name = self._names.get((prefix, key), text) if key else None
+        return change_link(PAGES[prefix], key, name) if key and name and prefix in PAGES else name
 
     def shown(self, name: str, value: JsonValue) -> Cell:
         if not isinstance(value, str):

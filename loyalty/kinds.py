@@ -97,7 +97,10 @@ class LoyaltyCardKind(VoucherKind):
             reports = [report for report in reports if report not in told]
             if grant in paid:
                 told.append(earned_report(*paid[grant]))
-            given.append(Given(grant, grant in paid, told, problems.get(grant, "no_card")))
+            card = cards.get((grant.campaign_id, grant.customer_id))
+            given.append(
+                Given(grant, grant in paid, told, problems.get(grant, "no_card"), card.voucher.code if card else None)
+            )
         return given
 
     def take_back(self, project: Project, told: Sequence[Report], *, now: datetime) -> TakenBack:

@@ -65,8 +65,8 @@ def test_the_reversing_effects_are_told_the_last_first(shop):
     assert told(voided.effects) == [
         ("points.reversed", -10, "C-1"),
         ("referral.voided", None, "NRY-01"),
-        ("reward.revoked", 50, None),
-        ("reward.revoked", 100, None),
+        ("reward.revoked", 50, "C-1"),
+        ("reward.revoked", 100, "C-0"),
         ("points.reversed", -50, "C-1"),
         ("points.reversed", -100, "C-0"),
         ("points.reversed", -5, "C-0"),

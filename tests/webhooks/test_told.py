@@ -27,7 +27,7 @@ from publications.publishing import PublicationRequest, publish
 from referrals import programs
 from referrals.models import ReferralTier
 from tests.api.contract import lacking
-from tests.webhooks.world import a_webhook, announced, bodies
+from tests.webhooks.world import a_webhook, announced, bodies, fan_out
 from tests.world import (
     NOW,
     TESTER,
@@ -43,6 +43,7 @@ from tests.world import (
     customer,
 )
 from webhooks.event_types import EVENT_TYPES, NOT_YET, UNKNOWN_TO_SDKS
+from webhooks.models import SendOut
 
 GIVEN = {"group_id": "v-9", "now": NOW}
 BY = {"by": TESTER, "now": NOW}
@@ -167,8 +168,8 @@ CAUSES = {
     ),
     "customer.rewarded": (
         refer,
-        {"customer": "simple customer", "holder": "simple customer", "campaign": "campaign"},
-        "voucher object?, redemption object?, reward object?, referral_tier object?, balance.amount integer, "
+        {"customer": "simple customer", "holder": "simple customer", "campaign": "campaign", "voucher": "voucher"},
+        "redemption object?, reward object?, referral_tier object?, balance.amount integer, "
         "balance.points integer, custom_event object, customer_event object?",
     ),
     "customer.rewarded.loyalty_points": (
@@ -376,6 +377,42 @@ def test_what_somebody_else_did_shows_nothing_that_they_said(project):
     shown = {body["data"]["customer"]["source_id"]: body["data"]["custom_event"]["metadata"] for body in bodies()}
 
     assert shown == {"ben": {"note": "from Ben"}, "ada": {}}
+
+
+def test_a_reward_is_told_with_the_card_and_the_tier_that_paid_it(project):
+    a_webhook(project, "customer.rewarded")
+    refer(project)
+    tier = ReferralTier.objects.get()
+
+    told = {body["data"]["customer"]["source_id"]: body["data"] for body in bodies()}
+
+    cards = {card.customer.source_id: card.voucher.code for card in LoyaltyCard.objects.select_related()}
+    assert {name: data["voucher"]["code"] for name, data in told.items()} == cards
+    assert {name: data["voucher"]["campaign"] for name, data in told.items()} == {"ben": "Club", "ada": "Club"}
+    assert {name: data["referral_tier"] for name, data in told.items()} == {
+        "ben": None,  # what the programme itself pays is of no tier
+        "ada": {
+            "id": tier.public_id,
+            "campaign_id": tier.program.campaign.public_id,
+            "banner": None,
+            "parameters": {"criterion": "EACH"},
+        },
+    }
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_rewards_take_as_many_statements_as_one(project, count, django_assert_num_queries):
+    a_webhook(project, "customer.rewarded")
+    refer(project)
+    bodies()
+    accept(project, *[an_event(by=f"customer {n}", referral={"code": "NRY-01"}) for n in range(count)])
+
+    # Webhooks, effects, events, customers, codes with their campaigns, counts and cards, campaigns, rewarded customers
+    # in full, tiers; customers locked; send-outs and their messages; two of a savepoint.
+    with django_assert_num_queries(19 + 2):
+        fan_out(announced())
+
+    assert SendOut.objects.count() == 2 * (count + 1)
 
 
 def test_a_publication_of_several_codes_is_one_with_all_of_them(project):
