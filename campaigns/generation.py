@@ -87,6 +87,13 @@ def run(action: AsyncAction, progress: Progress) -> None:
             return
 
 
+def tell_given_up(action: AsyncAction, now: datetime) -> None:
+    """For GIVEN_UP_ACTIONS; needs `action.project`. At most three statements."""
+    campaign = Campaign.objects.get(project=action.project, pk=UUID(action.payload["campaign"]))
+    campaign.project = action.project
+    _tell(campaign, action, "failed", action.payload["made"], now)
+
+
 def _tell(campaign: Campaign, action: AsyncAction, what: str, count: int, now: datetime) -> None:
     """`count` is how many codes are wanted at the start, and how many there are at the end."""
     name, cause = f"vouchers.generation.{what}", str(action.pk)

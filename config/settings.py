@@ -157,6 +157,8 @@ ASYNC_ACTIONS = {
     "SEGMENTS.FILL": "segments.filling.run",
     "SEGMENTS.CLEAR": "segments.filling.clear",
 }
+# Type of an async action: who tells that it was given up.
+GIVEN_UP_ACTIONS = {"CAMPAIGN.VOUCHERS_GENERATE": "campaigns.generation.tell_given_up"}
 # Name of an export: what it writes.
 EXPORT_KINDS = {
     "gift_transactions": "api.v1.voucher_transactions.GiftTransactions",

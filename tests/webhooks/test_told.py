@@ -22,7 +22,12 @@ from gifts.journal import adjust_credits
 from loyalty import rules
 from loyalty.balances import adjust_balance
 from loyalty.models import LoyaltyCard
-from outbox.actions import RunAction
+from outbox.actions import TOPIC, RunAction
+from outbox.claims import claim
+from outbox.models import OutboxMessage
+from outbox.parking import try_again
+from outbox.relay import MOST_ATTEMPTS, Outcome, handle
+from projects.models import AsyncAction
 from publications.publishing import PublicationRequest, publish
 from referrals import programs
 from referrals.models import ReferralTier
@@ -426,6 +431,22 @@ def test_a_publication_of_several_codes_is_one_with_all_of_them(project):
     assert [voucher["code"] for voucher in publication["data"]["vouchers"]] == [
         code["data"]["voucher"]["code"] for code in codes
     ]
+
+
+def test_a_generation_that_is_given_up_is_told_as_failed_once(project):
+    a_webhook(project, "campaign.vouchers.generation.failed")
+    action = start_generation(a_coupon_campaign(project), 3, request_id="v-9", now=NOW)
+    AsyncAction.objects.update(payload={**action.payload, "overrides": {"type": 5}})  # at which every try fails
+    messages = OutboxMessage.objects.filter(topic=TOPIC)
+
+    for _ in range(2):
+        try_again(messages, by=TESTER, now=NOW)
+        messages.update(attempts=MOST_ATTEMPTS - 1)
+        assert [handle(message) for message in claim(NOW, most=1, topic=TOPIC)] == [Outcome.PARKED]
+
+    [told] = bodies()
+    assert told["data"]["campaign"]["vouchers_generation_status"] == "FAILED"
+    assert (told["data"]["vouchers_count"], told["data"]["async_action_id"]) == (0, action.public_id)
 
 
 def test_a_deleted_code_is_told_as_it_was(project):
