@@ -111,7 +111,7 @@ class VoucherKind:
         """The keys of those with which something was done since they were published."""
         return ()
 
-    def adjust(self, voucher: Voucher, change: BalanceChange, *, group_id: str, now: datetime) -> Balance:
+    def adjust(self, voucher: Voucher, change: BalanceChange, *, by: Actor, group_id: str, now: datetime) -> Balance:
         """Changes the balance of one code. Raises Refusal, as do kinds that have none."""
         raise Refusal(
             f"A voucher of type {voucher.type} has no balance",

@@ -112,18 +112,23 @@ class Names:
             rows = NAMED[prefix]._default_manager.filter(project=project, pk__in=wanted)
             self._names |= {(prefix, row.pk): str(row) for row in rows}
 
-    def link(self, text: str) -> Cell | None:
-        """A link to what a public id names, or its name alone where that has no page; None where it has neither."""
+    def link(self, text: str) -> Link | None:
+        """A link to what a public id names; None where the text is no id with a page."""
         prefix = text.split("_", 1)[0]
-        key = parse_public_id(prefix, text) if prefix in PAGES or prefix in NAMED else None
-        name = self._names.get((prefix, key), text) if key else None
-        return change_link(PAGES[prefix], key, name) if key and name and prefix in PAGES else name
+        key = parse_public_id(prefix, text) if prefix in PAGES else None
+        return change_link(PAGES[prefix], key, self.name(text)) if key else None
+
+    def name(self, text: str) -> str:
+        """What a public id names; the text where that is not known."""
+        prefix = text.split("_", 1)[0]
+        key = parse_public_id(prefix, text) if prefix in NAMED else None
+        return self._names.get((prefix, key), text) if key else text
 
     def shown(self, name: str, value: JsonValue) -> Cell:
         if not isinstance(value, str):
             return dumps(value)
         if name not in CODE_PAGES:
-            return self.link(value) or value
+            return self.link(value) or self.name(value)
         voucher = self._codes.get(value)
         return change_link(CODE_PAGES[name], voucher.pk, value) if voucher else value
 

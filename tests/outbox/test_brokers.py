@@ -20,7 +20,7 @@ from tests.outbox.jobs import Note, noted_in
 from tests.outbox.messages import FRESH, a_message, some_messages, state
 from tests.processes import kill_tree, wait_for
 from tests.threads import at_once
-from tests.world import NOW, a_coupon_campaign
+from tests.world import NOW, TESTER, a_coupon_campaign
 
 LATER = NOW + CLAIM
 # So many that the making is seen.
@@ -265,7 +265,7 @@ def test_all_is_handled_though_the_broker_was_killed(project, broker, start, fil
 @pytest.mark.django_db(transaction=True)
 def test_codes_are_made_there_and_their_async_action_tells_how_far_it_is(project, broker):
     sale = a_coupon_campaign(project, code_config={"pattern": "S-########"})
-    action = start_generation(sale, CODES, request_id="v-1", now=NOW)
+    action = start_generation(sale, CODES, request_id="v-1", now=NOW, by=TESTER)
     seen = set()
 
     def is_done():

@@ -30,7 +30,7 @@ from tests.voiding.shops import (
     told,
     void,
 )
-from tests.world import NOW, accept, an_event, customer
+from tests.world import NOW, TESTER, accept, an_event, customer
 
 
 @pytest.fixture
@@ -209,7 +209,7 @@ def test_points_cannot_be_posted_on_a_card_that_was_closed_meanwhile(shop):
     void(event)
 
     with pytest.raises(NotFound):
-        adjust_balance(card, 5, reason="", source_id=None, group_id="", now=NOW)
+        adjust_balance(card, 5, reason="", source_id=None, group_id="", now=NOW, by=TESTER)
 
     assert books_are_right()
 

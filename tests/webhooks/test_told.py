@@ -76,7 +76,7 @@ def refer(project):
 def adjust(project, points=5):
     earn(project)
     card = LoyaltyCard.objects.select_related("project").get()
-    adjust_balance(card, points, reason="", source_id=None, **GIVEN)
+    adjust_balance(card, points, reason="", source_id=None, **GIVEN, by=TESTER)
 
 
 def upsert(project, **fields):
@@ -105,7 +105,7 @@ def publish_one(project):
 
 def credit(project):
     gift = add_code(a_gift_campaign(project), "GIFT-1", by=TESTER)
-    adjust_credits(gift, BalanceChange(50), now=NOW)
+    adjust_credits(gift, BalanceChange(50), now=NOW, by=TESTER)
 
 
 def change(project):
@@ -118,7 +118,7 @@ def a_code(project):
 
 def generate(project, count=3, **config):
     campaign = a_coupon_campaign(project, code_config=config)
-    return run(start_generation(campaign, count, request_id="v-9", now=NOW))
+    return run(start_generation(campaign, count, request_id="v-9", now=NOW, by=TESTER))
 
 
 def generate_too_many(project):
@@ -128,7 +128,7 @@ def generate_too_many(project):
 
 def import_codes(project):
     campaign = a_coupon_campaign(project)
-    run(start_import(project, campaign, [{"code": "A"}, {"code": "B"}], request_id="v-9", now=NOW))
+    run(start_import(project, campaign, [{"code": "A"}, {"code": "B"}], request_id="v-9", now=NOW, by=TESTER))
 
 
 def run(action):
@@ -233,22 +233,22 @@ CAUSES = {
     ),
     "voucher.created": (a_code, {"voucher": "voucher", "campaign": "campaign"}, ""),
     "voucher.updated": (
-        lambda project: change_voucher(a_code(project), VoucherChange({"category": "x"}), now=NOW),
+        lambda project: change_voucher(a_code(project), VoucherChange({"category": "x"}), now=NOW, by=TESTER),
         {"voucher": "voucher", "campaign": "campaign"},
         "",
     ),
     "voucher.enabled": (
-        lambda project: switch_voucher(a_code(project), active=True, now=NOW),
+        lambda project: switch_voucher(a_code(project), active=True, now=NOW, by=TESTER),
         {"voucher": "voucher", "campaign": "campaign"},
         "",
     ),
     "voucher.disabled": (
-        lambda project: switch_voucher(a_code(project), active=False, now=NOW),
+        lambda project: switch_voucher(a_code(project), active=False, now=NOW, by=TESTER),
         {"voucher": "voucher", "campaign": "campaign"},
         "",
     ),
     "voucher.deleted": (
-        lambda project: delete_voucher(a_code(project), now=NOW),
+        lambda project: delete_voucher(a_code(project), now=NOW, by=TESTER),
         {"voucher": "voucher", "campaign": "campaign"},
         "",
     ),
@@ -435,7 +435,7 @@ def test_a_publication_of_several_codes_is_one_with_all_of_them(project):
 
 def test_a_generation_that_is_given_up_is_told_as_failed_once(project):
     a_webhook(project, "campaign.vouchers.generation.failed")
-    action = start_generation(a_coupon_campaign(project), 3, request_id="v-9", now=NOW)
+    action = start_generation(a_coupon_campaign(project), 3, request_id="v-9", now=NOW, by=TESTER)
     AsyncAction.objects.update(payload={**action.payload, "overrides": {"type": 5}})  # at which every try fails
     messages = OutboxMessage.objects.filter(topic=TOPIC)
 
@@ -452,8 +452,8 @@ def test_a_generation_that_is_given_up_is_told_as_failed_once(project):
 def test_a_deleted_code_is_told_as_it_was(project):
     a_webhook(project, "voucher.created", "voucher.deleted")
     change = VoucherChange({"discount": {"type": "AMOUNT", "amount_off": 500}, "metadata": {"shelf": 4}})
-    voucher = create_voucher(project, None, NewVoucher(change, code="FREE"))
-    delete_voucher(voucher, now=NOW)
+    voucher = create_voucher(project, None, NewVoucher(change, code="FREE"), by=TESTER)
+    delete_voucher(voucher, now=NOW, by=TESTER)
     assert not Voucher.objects.exists()
 
     told = [body["data"] for body in bodies("voucher.deleted")]
@@ -468,8 +468,8 @@ def test_imported_codes_are_told_by_their_campaign_or_one_by_one(project):
     a_webhook(project, "campaign.vouchers.added", "voucher.created", "voucher.updated")
     import_codes(project)
     free = [{"code": code, "discount": {"type": "AMOUNT", "amount_off": 5}} for code in ("C", "D")]
-    run(start_import(project, None, free, request_id="v-9", now=NOW))
-    run(start_metadata_update(project, ["C", "D", "gone"], {"a": 1}, request_id="v-9", now=NOW))
+    run(start_import(project, None, free, request_id="v-9", now=NOW, by=TESTER))
+    run(start_metadata_update(project, ["C", "D", "gone"], {"a": 1}, request_id="v-9", now=NOW, by=TESTER))
 
     [added] = bodies("campaign.vouchers.added")
 
