@@ -185,6 +185,8 @@ SEND_SOURCES = {
 WEBHOOK_SAMPLE = "api.announcements.samples.test_announcement"
 # Whether addresses of private networks and of this machine are called (docs/operators.md).
 WEBHOOK_ALLOW_PRIVATE = env_flag("WEBHOOK_ALLOW_PRIVATE", default=False)
+# How many batches for slow receivers are under way at a time: for each worker, with Celery for each relay.
+SLOW_BATCHES = env.int("SLOW_BATCHES", default=1)
 
 # --- how events are written ------------------------------------------------------------------------
 

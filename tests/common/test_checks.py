@@ -27,6 +27,7 @@ def test_the_settings_of_the_tests_can_be_meant(settings):
         ({"RATE_LIMIT_PER_MINUTE": -1}, "boon.E007"),
         ({"STATEMENT_TIMEOUT_SECONDS": -1}, "boon.E007"),
         ({"LOCK_TIMEOUT_SECONDS": -1}, "boon.E007"),
+        ({"SLOW_BATCHES": 0}, "boon.E008"),
     ],
 )
 def test_a_setting_that_cannot_be_meant_is_an_error(settings, changes, error):
