@@ -357,7 +357,7 @@ def test_while_one_receiver_hangs_what_others_of_the_batch_took_is_written_down(
         seen.append(sorted(SendOut.objects.values_list("status", flat=True)))
         with transaction.atomic():
             [another] = queued(project, hanging)
-        SendToAddress().handle({"send_out": str(another.pk), "attempt": 1})  # handed over at once
+        SendToAddress(lambda: NOW).handle({"send_out": str(another.pk), "attempt": 1})  # handed over at once
         seen.append(len(receiver.at("hang")))
         receiver.is_over.set()
 
