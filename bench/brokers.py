@@ -50,13 +50,27 @@ class Node:
     def kill(self) -> None:
         """SIGKILL for the node and all that it started."""
         if self._process is not None:
-            for pid in (*descendants(self._process.pid), self._process.pid):
-                _kill(pid)
+            self._signal(signal.SIGKILL)
             self._end()
+
+    @contextmanager
+    def silenced(self) -> Iterator[None]:
+        """It listens, and says nothing."""
+        self._signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._signal(signal.SIGCONT)
 
     def stop(self) -> None:
         if self._process is not None:
             self._end()
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        for pid in (*descendants(self._process.pid), self._process.pid):
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def _end(self) -> None:
         assert self._process is not None and self._process.stdin is not None
@@ -132,8 +146,3 @@ def _program(name: str, paths: Sequence[str] = ()) -> str:
 def _listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def _kill(pid: int) -> None:
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)

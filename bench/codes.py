@@ -15,6 +15,7 @@ from campaigns.creation import CampaignFields, create_campaign
 from campaigns.generation import start_generation
 from campaigns.models import Campaign, CampaignType
 from outbox.actions import RunAction
+from projects.audit import COMMAND
 from projects.models import Project
 
 OWN = "FROM campaigns_voucher WHERE campaign_id = %s"
@@ -35,7 +36,7 @@ def main(arguments: Sequence[str]) -> list[list[float]]:
 def _round(project: Project, count: int, name: str) -> list[float]:
     fields = CampaignFields(name=name, campaign_type=CampaignType.DISCOUNT_COUPONS, voucher_template=TEMPLATE)
     campaign = create_campaign(project, fields, by=BENCH)
-    action = start_generation(campaign, count, request_id="", now=datetime.now(UTC))
+    action = start_generation(campaign, count, request_id="", now=datetime.now(UTC), by=COMMAND)
     made = _seconds(lambda: RunAction().handle({"action": str(action.pk)}))
     assert campaign.vouchers.count() == count
     rows = _copied_out(campaign)

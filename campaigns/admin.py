@@ -57,26 +57,28 @@ SHOWN = (
 
 def _add_code(request: HttpRequest, campaign: Campaign, form: AddCodeForm) -> str:
     code = form.cleaned_data["code"]
-    voucher = add_code(campaign, code, by=actor_of(request)) if code else add_random_code(campaign)
+    by = actor_of(request)
+    voucher = add_code(campaign, code, by=by) if code else add_random_code(campaign, by=by)
     return f"The code {voucher.code} is added. Nobody has it yet."
 
 
 def _add_codes(request: HttpRequest, campaign: Campaign, form: AddCodesForm) -> str:
     count = form.cleaned_data["count"]
-    start_generation(campaign, count, request_id=new_group_id(), now=datetime.now(UTC))
+    start_generation(campaign, count, by=actor_of(request), request_id=new_group_id(), now=datetime.now(UTC))
     return f"The worker makes {count} codes. This page shows how far that is."
 
 
 def _import_codes(request: HttpRequest, campaign: Campaign, form: ImportForm) -> str:
     raw: bytes = form.cleaned_data["file"]
-    now = datetime.now(UTC)
-    action = start_csv_import(campaign.project, campaign, raw, request_id=new_group_id(), now=now)
+    by, now = actor_of(request), datetime.now(UTC)
+    action = start_csv_import(campaign.project, campaign, raw, by=by, request_id=new_group_id(), now=now)
     return f"The worker stores the codes of the file; “Async actions” has what came of it ({action.public_id})."
 
 
 def _change_balance(request: HttpRequest, voucher: Voucher, form: BalanceForm) -> str:
     change = BalanceChange(form.cleaned_data["amount"], form.cleaned_data["reason"])
-    balance = kind_of(voucher).adjust(voucher, change, group_id=new_group_id(), now=datetime.now(UTC))
+    by, now = actor_of(request), datetime.now(UTC)
+    balance = kind_of(voucher).adjust(voucher, change, by=by, group_id=new_group_id(), now=now)
     return f"The balance of {voucher.code} is {balance.balance} now."
 
 
@@ -88,7 +90,7 @@ def _publish_code(request: HttpRequest, campaign: Campaign, form: PublishForm) -
         code=form.cleaned_data["code"] or None,
         channel=CHANNEL,
     )
-    publication = publish(campaign.project, asked_for, group_id=new_group_id(), now=now)
+    publication = publish(campaign.project, asked_for, group_id=new_group_id(), now=now, by=actor_of(request))
     if publication.created_at != now:
         return f"{customer} had a code of this campaign already: {publication.voucher.code}."
     return f"{customer} has the code {publication.voucher.code} now."

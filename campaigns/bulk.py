@@ -14,6 +14,7 @@ from common.jsons import JsonObject
 from common.refusals import MetadataInvalid
 from eventschema.resources import check_metadata
 from outbox.actions import Progress, start_action
+from projects.audit import Actor
 from projects.models import AsyncAction, Project
 
 CHUNK = 1_000
@@ -21,27 +22,27 @@ UNKNOWN = "not_found: there is no voucher with this code"
 
 
 def start_bulk_update(
-    project: Project, items: Sequence[Mapping[str, Any]], *, request_id: str, now: datetime
+    project: Project, items: Sequence[Mapping[str, Any]], *, by: Actor, request_id: str, now: datetime
 ) -> AsyncAction:
     """`items` are `{"code", "metadata"}`: each code gets its own."""
-    return _start(project, "VOUCHERS.BULK_UPDATE", {"items": list(items)}, request_id, now)
+    return _start(project, "VOUCHERS.BULK_UPDATE", {"items": list(items), "by": by.as_json()}, request_id, now)
 
 
 def start_metadata_update(
-    project: Project, codes: Sequence[str], metadata: JsonObject, *, request_id: str, now: datetime
+    project: Project, codes: Sequence[str], metadata: JsonObject, *, by: Actor, request_id: str, now: datetime
 ) -> AsyncAction:
     """Every code gets the same."""
-    payload = {"codes": list(codes), "metadata": metadata}
+    payload = {"codes": list(codes), "metadata": metadata, "by": by.as_json()}
     return _start(project, "VOUCHERS.METADATA_UPDATE", payload, request_id, now)
 
 
 def run(action: AsyncAction, progress: Progress) -> None:
     """For ASYNC_ACTIONS. Metadata that was merged before is merged again to the same."""
     progress.forget_payload()
-    items = _items(action.payload)
+    items, by = _items(action.payload), Actor.of(action.payload)
     progress.total(len(items))
     for start in range(0, len(items), CHUNK):
-        failures = _merge(action.project, items[start : start + CHUNK])
+        failures = _merge(action.project, items[start : start + CHUNK], by)
         for code, reason in failures:
             progress.failed(code, reason)
         progress.done(len(items[start : start + CHUNK]) - len(failures))
@@ -58,7 +59,7 @@ def _items(payload: JsonObject) -> list[tuple[str, JsonObject]]:
     return [(item["code"], item["metadata"]) for item in payload["items"]]
 
 
-def _merge(project: Project, items: Sequence[tuple[str, JsonObject]]) -> list[tuple[str, str]]:
+def _merge(project: Project, items: Sequence[tuple[str, JsonObject]], by: Actor) -> list[tuple[str, str]]:
     """What failed, as (code, reason); three statements."""
     failures: list[tuple[str, str]] = []
     now = datetime.now(UTC)
@@ -83,5 +84,5 @@ def _merge(project: Project, items: Sequence[tuple[str, JsonObject]]) -> list[tu
             voucher.updated_at = now
             changed[voucher.pk] = voucher
         Voucher.objects.bulk_update(list(current.values()), ["metadata", "updated_at"], batch_size=CHUNK)
-        tell_of_codes(project, list(changed.values()), "updated", now=now)
+        tell_of_codes(project, list(changed.values()), "updated", by=by, now=now)
     return failures

@@ -66,19 +66,19 @@ def create_campaign(project: Project, fields: CampaignFields, *, by: Actor) -> C
     now = datetime.now(UTC)
     tell_of_campaign(campaign, "created", by=by, now=now)
     if fields.vouchers_count > MADE_AT_ONCE:
-        start_generation(campaign, fields.vouchers_count, request_id=fields.request_id, now=now)
+        start_generation(campaign, fields.vouchers_count, by=by, request_id=fields.request_id, now=now)
     else:
-        _make_at_once(campaign, fields.vouchers_count, now)
+        _make_at_once(campaign, fields.vouchers_count, by, now)
     return campaign
 
 
-def _make_at_once(campaign: Campaign, count: int, now: datetime) -> None:
+def _make_at_once(campaign: Campaign, count: int, by: Actor, now: datetime) -> None:
     if len(make_vouchers(campaign, count)) < count:
         raise no_such_codes("The code configuration does not allow that many codes")
     if count:
         # Whoever waits for the codes of a campaign need not know how many are made by the worker.
-        tell_of_campaign(campaign, "vouchers.generation.started", now=now, count=count)
-        tell_of_campaign(campaign, "vouchers.generation.completed", now=now, count=count)
+        tell_of_campaign(campaign, "vouchers.generation.started", by=by, now=now, count=count)
+        tell_of_campaign(campaign, "vouchers.generation.completed", by=by, now=now, count=count)
 
 
 def metadata_resource(campaign: Campaign | CampaignFields) -> str:

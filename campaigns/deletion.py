@@ -38,14 +38,14 @@ def delete_campaign(campaign: Campaign, *, force: bool, by: Actor, request_id: s
         return start_action(campaign.project, type=ACTION, payload=payload, request_id=request_id, now=now)
 
 
-def delete_voucher(voucher: Voucher, *, now: datetime) -> None:
+def delete_voucher(voucher: Voucher, *, by: Actor, now: datetime) -> None:
     """Deletes a code: its row where nothing hangs on it, else for the eyes of all who look for codes."""
     with transaction.atomic():
         own = Voucher.objects.select_for_update().filter(pk=voucher.pk, deleted_at=None)
         if not own.exists():
             raise NotFound.of("voucher", voucher.public_id)
         _delete(own, now)
-        tell_of_codes(voucher.project, [voucher], "deleted", now=now)
+        tell_of_codes(voucher.project, [voucher], "deleted", by=by, now=now)
 
 
 def run(action: AsyncAction, progress: Progress) -> None:

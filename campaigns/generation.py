@@ -14,6 +14,7 @@ from common.jsons import JsonObject
 from common.refusals import InvalidPayload, Refusal
 from eventschema.resources import check_metadata
 from outbox.actions import Progress, start_action
+from projects.audit import Actor
 from projects.models import AsyncAction
 
 ACTION = "CAMPAIGN.VOUCHERS_GENERATE"
@@ -23,7 +24,13 @@ USED_UP = "invalid_code_config: the code configuration allows no further code"
 
 
 def start_generation(
-    campaign: Campaign, count: int, *, request_id: str, now: datetime, overrides: JsonObject | None = None
+    campaign: Campaign,
+    count: int,
+    *,
+    by: Actor,
+    request_id: str,
+    now: datetime,
+    overrides: JsonObject | None = None,
 ) -> AsyncAction:
     """Lets the worker make so many codes; the campaign shows how far that is.
 
@@ -40,7 +47,13 @@ def start_generation(
             key="invalid_code_config",
             message="Invalid code config",
         )
-    payload: JsonObject = {"campaign": str(campaign.pk), "count": count, "made": 0, "overrides": overrides or {}}
+    payload: JsonObject = {
+        "campaign": str(campaign.pk),
+        "count": count,
+        "made": 0,
+        "overrides": overrides or {},
+        "by": by.as_json(),
+    }
     with transaction.atomic():
         action = start_action(campaign.project, type=ACTION, payload=payload, request_id=request_id, now=now)
         campaign.generation = action
@@ -87,10 +100,18 @@ def run(action: AsyncAction, progress: Progress) -> None:
             return
 
 
+def tell_given_up(action: AsyncAction, now: datetime) -> None:
+    """For GIVEN_UP_ACTIONS; needs `action.project`. At most three statements."""
+    campaign = Campaign.objects.get(project=action.project, pk=UUID(action.payload["campaign"]))
+    campaign.project = action.project
+    _tell(campaign, action, "failed", action.payload["made"], now)
+
+
 def _tell(campaign: Campaign, action: AsyncAction, what: str, count: int, now: datetime) -> None:
     """`count` is how many codes are wanted at the start, and how many there are at the end."""
     name, cause = f"vouchers.generation.{what}", str(action.pk)
-    tell_of_campaign(campaign, name, now=now, cause=cause, count=count, action=action.public_id)
+    by = Actor.of(action.payload)
+    tell_of_campaign(campaign, name, by=by, now=now, cause=cause, count=count, action=action.public_id)
 
 
 def _make_chunk(action_id: Any, wanted: int) -> tuple[int, int] | None:

@@ -21,6 +21,7 @@ from common.refusals import FieldError, InvalidPayload, Refusal
 from common.writing import insert_new
 from eventschema.resources import metadata_schemas_of
 from outbox.actions import MOST_FAILED_KEPT, Progress, start_action
+from projects.audit import Actor
 from projects.models import AsyncAction, Project
 
 CHUNK = 1_000
@@ -34,7 +35,13 @@ class Failure:
 
 
 def start_import(
-    project: Project, campaign: Campaign | None, items: Sequence[JsonValue], *, request_id: str, now: datetime
+    project: Project,
+    campaign: Campaign | None,
+    items: Sequence[JsonValue],
+    *,
+    by: Actor,
+    request_id: str,
+    now: datetime,
 ) -> AsyncAction:
     """An import of codes into a campaign, or of codes that stand alone; each is judged by the worker.
 
@@ -46,11 +53,11 @@ def start_import(
     codes = _codes_of(items)
     _check_new(project, codes)
     kind = "CAMPAIGN.VOUCHERS_IMPORT" if campaign else "VOUCHERS.IMPORT"
-    return _start(project, campaign, kind, {"items": list(items)}, request_id, now)
+    return _start(project, campaign, kind, {"items": list(items), "by": by.as_json()}, request_id, now)
 
 
 def start_csv_import(
-    project: Project, campaign: Campaign | None, raw: bytes, *, request_id: str, now: datetime
+    project: Project, campaign: Campaign | None, raw: bytes, *, by: Actor, request_id: str, now: datetime
 ) -> AsyncAction:
     """The same of a CSV file with headings (docs/integrators.md). Raises InvalidPayload for what is no such file."""
     if campaign is not None:
@@ -59,7 +66,7 @@ def start_csv_import(
     count = sum(1 for _ in rows_of(text))
     _check_count(count, "file")
     kind = "CAMPAIGN.VOUCHERS_IMPORT_CSV" if campaign else "VOUCHERS.IMPORT_CSV"
-    return _start(project, campaign, kind, {"csv": text}, request_id, now)
+    return _start(project, campaign, kind, {"csv": text, "by": by.as_json()}, request_id, now)
 
 
 def run(action: AsyncAction, progress: Progress) -> None:
@@ -159,7 +166,7 @@ def _store(action_id: UUID, at: int, items: Sequence[JsonObject], total: int) ->
         if payload["at"] != at:
             return payload["at"], 0, []  # another run of this action was faster
         campaign = _campaign_of(payload)
-        made, failures = _insert(action.project, campaign, items)
+        made, failures = _insert(action.project, campaign, items, Actor.of(payload))
         payload["at"] += len(items)
         payload["done"] += made
         if campaign is not None and payload["at"] == total and payload["done"]:
@@ -173,7 +180,15 @@ def _store(action_id: UUID, at: int, items: Sequence[JsonObject], total: int) ->
 def _tell(campaign: Campaign, action: AsyncAction) -> None:
     """Of codes that stand alone each was told by itself."""
     now, cause, count = datetime.now(UTC), str(action.pk), action.payload["done"]
-    tell_of_campaign(campaign, "vouchers.added", now=now, cause=cause, count=count, action=action.public_id)
+    tell_of_campaign(
+        campaign,
+        "vouchers.added",
+        by=Actor.of(action.payload),
+        now=now,
+        cause=cause,
+        count=count,
+        action=action.public_id,
+    )
 
 
 def _campaign_of(payload: JsonObject) -> Campaign | None:
@@ -181,7 +196,9 @@ def _campaign_of(payload: JsonObject) -> Campaign | None:
     return Campaign.objects.select_related("project").get(pk=UUID(key)) if key else None
 
 
-def _insert(project: Project, campaign: Campaign | None, items: Sequence[JsonObject]) -> tuple[int, list[Failure]]:
+def _insert(
+    project: Project, campaign: Campaign | None, items: Sequence[JsonObject], by: Actor
+) -> tuple[int, list[Failure]]:
     """Stores the codes that can be; three statements at most."""
     failures: list[Failure] = []
     rows: dict[str, Voucher] = {}
@@ -198,7 +215,7 @@ def _insert(project: Project, campaign: Campaign | None, items: Sequence[JsonObj
             rows[voucher.code_key] = voucher
     made = insert_new(Voucher, [rows[key] for key in sorted(rows)])
     if campaign is None:
-        tell_of_codes(project, made, "created", now=datetime.now(UTC))
+        tell_of_codes(project, made, "created", by=by, now=datetime.now(UTC))
     stored = {voucher.code_key for voucher in made}
     failures += [Failure(voucher.code, TAKEN) for key, voucher in rows.items() if key not in stored]
     return len(made), failures

@@ -18,6 +18,7 @@ from django.utils.module_loading import import_string
 from campaigns.models import HolderRole, Publication, Voucher
 from common.jsons import JsonObject, JsonValue
 from common.refusals import Refusal
+from projects.audit import Actor
 from projects.models import Project
 
 
@@ -46,13 +47,15 @@ class Grant:
 class Given:
     """What came of a grant: whether it was given now, what else became true, and why it could not be given.
 
-    `problem` is a reason word (`no_card`, `points_out_of_range`); a source that was paid before is none.
+    `problem` is a reason word (`no_card`, `points_out_of_range`); a source that was paid before is none. `card` is the
+    code on which it was given, where it went to one.
     """
 
     grant: Grant
     is_new: bool
     reports: Sequence[Report] = field(default_factory=tuple)
     problem: str = ""
+    card: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ class VoucherKind:
         """The keys of those with which something was done since they were published."""
         return ()
 
-    def adjust(self, voucher: Voucher, change: BalanceChange, *, group_id: str, now: datetime) -> Balance:
+    def adjust(self, voucher: Voucher, change: BalanceChange, *, by: Actor, group_id: str, now: datetime) -> Balance:
         """Changes the balance of one code. Raises Refusal, as do kinds that have none."""
         raise Refusal(
             f"A voucher of type {voucher.type} has no balance",

@@ -12,30 +12,29 @@ from webhooks.announcing import Announcement, announce, source_of
 
 
 def tell_of_campaign(
-    campaign: Campaign, name: str, *, now: datetime, by: Actor | None = None, cause: str = "", **more: object
+    campaign: Campaign, name: str, *, by: Actor, now: datetime, cause: str = "", **more: object
 ) -> None:
     """`name` is a type behind "campaign.", `more` what else the body shows: `count`, `action`, `voucher`."""
     about: JsonObject = {"campaign": campaign.public_id, **more}
-    source = source_of(by) if by else {}
-    told = Announcement(f"campaign.{name}", campaign.public_id, about, cause, source)
+    told = Announcement(f"campaign.{name}", campaign.public_id, about, cause, source_of(by))
     announce(campaign.project, [told], now=now)
 
 
-def tell_of_codes(project: Project, vouchers: Sequence[Voucher], *names: str, now: datetime) -> None:
+def tell_of_codes(project: Project, vouchers: Sequence[Voucher], *names: str, by: Actor, now: datetime) -> None:
     """`names` are types behind "voucher."; at most one statement."""
     told = [
-        Announcement(f"voucher.{name}", voucher.public_id, _said(voucher, name))
+        Announcement(f"voucher.{name}", voucher.public_id, _said(voucher, name), source=source_of(by))
         for voucher in vouchers
         for name in names
     ]
     announce(project, told, now=now)
 
 
-def tell_of_new_code(project: Project, voucher: Voucher, *, now: datetime) -> None:
-    tell_of_codes(project, [voucher], "created", now=now)
+def tell_of_new_code(project: Project, voucher: Voucher, *, by: Actor, now: datetime) -> None:
+    tell_of_codes(project, [voucher], "created", by=by, now=now)
     if voucher.campaign is not None:
         voucher.campaign.project = project
-        tell_of_campaign(voucher.campaign, "vouchers.added", now=now, count=1, voucher=voucher.public_id)
+        tell_of_campaign(voucher.campaign, "vouchers.added", by=by, now=now, count=1, voucher=voucher.public_id)
 
 
 def _said(voucher: Voucher, name: str) -> JsonObject:

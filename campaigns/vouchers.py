@@ -33,7 +33,7 @@ class NewVoucher:
     code_config: JsonObject | None = None
 
 
-def create_voucher(project: Project, campaign: Campaign | None, new: NewVoucher) -> Voucher:
+def create_voucher(project: Project, campaign: Campaign | None, new: NewVoucher, *, by: Actor) -> Voucher:
     """A code of the campaign, or one that stands alone.
 
     Raises Duplicate where the project has the code, InvalidPayload, MetadataInvalid, Refusal for what cannot be.
@@ -43,7 +43,7 @@ def create_voucher(project: Project, campaign: Campaign | None, new: NewVoucher)
         if campaign is not None:
             _check_has_room(campaign)
         voucher = _made(project, campaign, new, change)
-        tell_of_new_code(project, voucher, now=datetime.now(UTC))
+        tell_of_new_code(project, voucher, by=by, now=datetime.now(UTC))
     return voucher
 
 
@@ -61,15 +61,15 @@ def _made(project: Project, campaign: Campaign | None, new: NewVoucher, change: 
 
 def add_code(campaign: Campaign, code: str, *, by: Actor) -> Voucher:
     """`create_voucher` for a code of the sender's choice."""
-    return create_voucher(campaign.project, campaign, NewVoucher(code=code))
+    return create_voucher(campaign.project, campaign, NewVoucher(code=code), by=by)
 
 
-def add_random_code(campaign: Campaign) -> Voucher:
+def add_random_code(campaign: Campaign, *, by: Actor) -> Voucher:
     """`create_voucher` for a code of the campaign's pattern."""
-    return create_voucher(campaign.project, campaign, NewVoucher())
+    return create_voucher(campaign.project, campaign, NewVoucher(), by=by)
 
 
-def change_voucher(voucher: Voucher, change: VoucherChange, *, now: datetime) -> Voucher:
+def change_voucher(voucher: Voucher, change: VoucherChange, *, by: Actor, now: datetime) -> Voucher:
     """Changes what was sent: nulls clear, metadata is merged. A code in use keeps what it is worth.
 
     Raises InvalidPayload, MetadataInvalid, Refusal for another offer than it can have, NotFound where it is deleted.
@@ -92,13 +92,13 @@ def change_voucher(voucher: Voucher, change: VoucherChange, *, now: datetime) ->
         voucher.save(update_fields=[*columns, "updated_at"])
         names = ["enabled" if voucher.active else "disabled"] if "active" in columns else []
         names += ["updated"] if columns.keys() - {"active"} else []
-        tell_of_codes(voucher.project, [voucher], *names, now=now)
+        tell_of_codes(voucher.project, [voucher], *names, by=by, now=now)
     return voucher
 
 
-def switch_voucher(voucher: Voucher, *, active: bool, now: datetime) -> Voucher:
+def switch_voucher(voucher: Voucher, *, active: bool, by: Actor, now: datetime) -> Voucher:
     """Lets a code be used, or not."""
-    return change_voucher(voucher, VoucherChange({"active": active}), now=now)
+    return change_voucher(voucher, VoucherChange({"active": active}), by=by, now=now)
 
 
 def invalid_voucher(details: str) -> Refusal:

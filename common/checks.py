@@ -15,7 +15,7 @@ SUPPORTED_ENGINES = {"django.db.backends.sqlite3", "django.db.backends.postgresq
 
 
 def check_settings(**options: Any) -> list[CheckMessage]:
-    """Ids boon.E001 to boon.E008."""
+    """Ids boon.E001 to boon.E009."""
     found: list[CheckMessage] = []
     if len(settings.SECRET_KEY) < 32:
         found.append(
@@ -47,6 +47,8 @@ def check_settings(**options: Any) -> list[CheckMessage]:
         )
     if settings.ADMIN_THEME not in {"unfold", "plain"}:
         found.append(Error(f"ADMIN_THEME={settings.ADMIN_THEME!r} is neither unfold nor plain.", id="boon.E006"))
+    if settings.SLOW_BATCHES < 1:
+        found.append(Error("SLOW_BATCHES is less than 1: slow receivers would get nothing.", id="boon.E009"))
     for name in ("RATE_LIMIT_PER_MINUTE", "STATEMENT_TIMEOUT_SECONDS", "LOCK_TIMEOUT_SECONDS"):
         if getattr(settings, name) < 0:
             found.append(Error(f"{name} is negative.", hint="0 is no limit.", id="boon.E007"))

@@ -162,6 +162,8 @@ ASYNC_ACTIONS = {
     "SEGMENTS.FILL": "segments.filling.run",
     "SEGMENTS.CLEAR": "segments.filling.clear",
 }
+# Type of an async action: who tells that it was given up.
+GIVEN_UP_ACTIONS = {"CAMPAIGN.VOUCHERS_GENERATE": "campaigns.generation.tell_given_up"}
 # Name of an export: what it writes.
 EXPORT_KINDS = {
     "gift_transactions": "api.v1.voucher_transactions.GiftTransactions",
@@ -188,6 +190,8 @@ SEND_SOURCES = {
 WEBHOOK_SAMPLE = "api.announcements.samples.test_announcement"
 # Whether addresses of private networks and of this machine are called (docs/operators.md).
 WEBHOOK_ALLOW_PRIVATE = env_flag("WEBHOOK_ALLOW_PRIVATE", default=False)
+# How many batches for slow receivers are under way at a time: for each worker, with Celery for each relay.
+SLOW_BATCHES = env.int("SLOW_BATCHES", default=1)
 
 # --- how events are written ------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ from events.profiles import upsert_customers
 from loyalty.models import LoyaltyCard
 from projects.models import Project, Role
 from projects.pages import Cell, Link, Panel, change_link, list_link, local_moment, moment, new_group_id, shown_json
-from projects.scoping import ProjectFilter, ScopedAdmin, adopt
+from projects.scoping import ProjectFilter, ScopedAdmin, actor_of, adopt
 from referrals.models import Conversion
 
 SHOWN = 20
@@ -119,18 +119,18 @@ class CustomerAdmin(ScopedAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         project = obj.project if change else form.cleaned_data["project"]
-        now = datetime.now(UTC)
-        adopt(obj, upsert_customers(project, [form.profile()], group_id=new_group_id(), now=now)[0])
+        by, now = actor_of(request), datetime.now(UTC)
+        adopt(obj, upsert_customers(project, [form.profile()], group_id=new_group_id(), now=now, by=by)[0])
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        delete_customers(obj.project, [obj], group_id=new_group_id(), now=datetime.now(UTC))
+        delete_customers(obj.project, [obj], group_id=new_group_id(), now=datetime.now(UTC), by=actor_of(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         by_project: defaultdict[Project, list[Customer]] = defaultdict(list)
         for customer in queryset.filter(deleted_at=None).select_related("project"):
             by_project[customer.project].append(customer)
         for project, customers in by_project.items():
-            delete_customers(project, customers, group_id=new_group_id(), now=datetime.now(UTC))
+            delete_customers(project, customers, group_id=new_group_id(), now=datetime.now(UTC), by=actor_of(request))
 
 
 def _cards_panel(customer: Customer) -> Panel:

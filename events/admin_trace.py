@@ -21,6 +21,7 @@ from events.reasons import Reason
 from loyalty.models import EarningRule
 from projects.models import Project
 from projects.pages import Cell, Link, anchor, change_link
+from referrals.models import ReferralTier
 from rules.models import ValidationRule
 from segments.models import Segment
 
@@ -32,6 +33,7 @@ NAMED: dict[str, type[Model]] = {
     "seg": Segment,
     "distr": Distribution,
     "val": ValidationRule,
+    "rtier": ReferralTier,
 }
 PAGES = {
     "cust": "customers_customer",
@@ -114,13 +116,19 @@ class Names:
         """A link to what a public id names; None where the text is no id with a page."""
         prefix = text.split("_", 1)[0]
         key = parse_public_id(prefix, text) if prefix in PAGES else None
-        return change_link(PAGES[prefix], key, self._names.get((prefix, key), text)) if key else None
+        return change_link(PAGES[prefix], key, self.name(text)) if key else None
+
+    def name(self, text: str) -> str:
+        """What a public id names; the text where that is not known."""
+        prefix = text.split("_", 1)[0]
+        key = parse_public_id(prefix, text) if prefix in NAMED else None
+        return self._names.get((prefix, key), text) if key else text
 
     def shown(self, name: str, value: JsonValue) -> Cell:
         if not isinstance(value, str):
             return dumps(value)
         if name not in CODE_PAGES:
-            return self.link(value) or value
+            return self.link(value) or self.name(value)
         voucher = self._codes.get(value)
         return change_link(CODE_PAGES[name], voucher.pk, value) if voucher else value
 

@@ -24,6 +24,7 @@ from events.payloads import EventPayload
 from events.reasons import Reason
 from events.telling import tell
 from eventschema.schema import EventSchema
+from projects.audit import Actor
 from projects.models import Project
 
 MOST_ROUNDS = 4
@@ -192,6 +193,7 @@ def run_chain(
     *,
     now: datetime,
     group_id: str,
+    by: Actor | None = None,
     reactions: Sequence[Reaction] | None = None,
     already: Sequence[Effect] = (),
     first_seq: Mapping[UUID, int] | None = None,
@@ -200,14 +202,15 @@ def run_chain(
 
     `already` are effects that happened on the way here (a customer created); reactions see them in the second round.
     Call it in the transaction of the causes, their customers locked. At most MOST_ROUNDS rounds; what is left then is
-    skipped with `depth_limit`. `first_seq` has the first free place of causes that have stored effects already.
+    skipped with `depth_limit`. `by` is who brought about causes that are no events, where known. `first_seq` has the
+    first free place of causes that have stored effects already.
     """
     reactions = load_reactions() if reactions is None else reactions
     journal = Journal(already)
     fresh = [*already, *_run_round(Batch(project, now, causes=causes), reactions, journal)]
     _run_rounds(project, fresh, reactions, journal, now)
     rows = store_effects(project, causes, journal, now=now, group_id=group_id, first_seq=first_seq)
-    tell(project, [cause.event for cause in causes if cause.event], rows, now=now)
+    tell(project, [cause.event for cause in causes if cause.event], rows, by=by, now=now)
     return journal
 
 

@@ -20,13 +20,16 @@ from eventschema.models import SchemaVersion
 from eventschema.schema import schemas_of
 from eventschema.spec import PropertySpec, specs_of
 from outbox.erasure import forget_names
+from projects.audit import Actor
 from projects.models import Project
 
 BLANK = ""
 CHUNK = 500
 
 
-def delete_customers(project: Project, customers: Sequence[Customer], *, group_id: str, now: datetime) -> None:
+def delete_customers(
+    project: Project, customers: Sequence[Customer], *, group_id: str, now: datetime, by: Actor | None = None
+) -> None:
     """Anonymises the rows, blanks personal properties and free text in their events, keeps every point.
 
     The source ids are free afterwards: a later event with one makes a new person.
@@ -40,7 +43,7 @@ def delete_customers(project: Project, customers: Sequence[Customer], *, group_i
             Event.objects.blank_metadata(dict(events))
         causes = [Cause("customer.deleted", uuid7(), now, customer.pk) for customer in customers]
         effects = [Effect("customer.deleted", cause, cause.customer_id) for cause in causes]
-        run_chain(project, causes, now=now, group_id=group_id, already=effects)
+        run_chain(project, causes, now=now, group_id=group_id, by=by, already=effects)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,9 @@ def find_erasable(project: Project, name: str) -> Customer:
     return deleted or find_customer(project, name)
 
 
-def erase_customer(project: Project, customer: Customer, *, group_id: str, now: datetime) -> Erasure:
+def erase_customer(
+    project: Project, customer: Customer, *, group_id: str, now: datetime, by: Actor | None = None
+) -> Erasure:
     """Deletes the customer, and takes out of every table what is said of the person. Points and counts stay.
 
     What senders chose as ids of events and publications stays as well, since it is what makes things happen once.
@@ -78,7 +83,7 @@ def erase_customer(project: Project, customer: Customer, *, group_id: str, now: 
         effects = StoredEffect.objects.filter(project=project, customer=customer)
         erasure = Erasure(uuid7(), customer, events.count(), effects.count(), now)
         if customer.deleted_at is None:
-            delete_customers(project, [customer], group_id=group_id, now=now)
+            delete_customers(project, [customer], group_id=group_id, now=now, by=by)
         else:
             _forget_waiting(project, [customer])
         # After the customer's row is locked: whoever writes down what says something of the person holds that lock.

@@ -36,15 +36,26 @@ TYPES_OF_KIND: Mapping[str, Sequence[str]] = {
 }
 
 
-def tell(project: Project, events: Sequence[Event], effects: Sequence[Mapping[str, Any]], *, now: datetime) -> None:
-    """Announces accepted events and stored effects (as columns): one statement, none where no webhook hears of any."""
+def tell(
+    project: Project,
+    events: Sequence[Event],
+    effects: Sequence[Mapping[str, Any]],
+    *,
+    by: Actor | None = None,
+    now: datetime,
+) -> None:
+    """Announces accepted events and stored effects (as columns): one statement, none where no webhook hears of any.
+
+    `by` is who brought about effects of no event.
+    """
     tellable = [row for row in effects if row["kind"] in TYPES_OF_KIND]
     if not (events or tellable) or not heard_types(project):
         return
     sources = {event.pk: _source(event) for event in events}
     told = [_about(event, TRACKED, sources[event.pk], event.group_id) for event in events]
+    other = source_of(by) if by else {}
     for row in tellable:
-        told += _of_effect(row, sources.get(row["event_id"], {}))
+        told += _of_effect(row, sources.get(row["event_id"], other))
     announce(project, told, now=now)
 
 

@@ -93,7 +93,7 @@ def _void(project: Project, event: Event, asked_for: _Request) -> Voided:
     if undone.missing and not asked_for.force:
         raise _spent(event, undone.missing)
     void = _keep(project, event, undone, asked_for)
-    told = _tell(project, cause, effects, undone, void)
+    told = _tell(project, cause, effects, undone, void, asked_for.by)
     if asked_for.by is not None:
         tell_of_voiding(project, event, by=asked_for.by, group_id=void.group_id, now=void.voided_at)
     return Voided(event, void, told)
@@ -164,14 +164,25 @@ def _keep(project: Project, event: Event, undone: Undone, asked_for: _Request) -
 
 
 def _tell(
-    project: Project, cause: Cause, effects: Sequence[StoredEffect], undone: Undone, void: EventVoid
+    project: Project,
+    cause: Cause,
+    effects: Sequence[StoredEffect],
+    undone: Undone,
+    void: EventVoid,
+    by: Actor | None,
 ) -> list[JsonObject]:
     """Hands the voiding and its reversing effects to the chain, which keeps them after the event's own; all that came
     of it.
     """
     first_seq = {cause.id: effects[-1].seq + 1 if effects else 0}
     journal = run_chain(
-        project, [cause], now=void.voided_at, group_id=void.group_id, already=undone.effects, first_seq=first_seq
+        project,
+        [cause],
+        now=void.voided_at,
+        group_id=void.group_id,
+        by=by,
+        already=undone.effects,
+        first_seq=first_seq,
     )
     return [effect.as_json() for effect in journal.effects_of(cause.id)]
 

@@ -10,24 +10,25 @@ from campaigns.offers import MOST_AMOUNT
 from common.refusals import NotFound, Refusal
 from common.transactions import run_in_transaction
 from gifts.models import EntryKind, GiftCard, GiftEntry
-from webhooks.announcing import Announcement, announce
+from projects.audit import Actor
+from webhooks.announcing import Announcement, announce, source_of
 
 
-def adjust_credits(voucher: Voucher, change: BalanceChange, *, now: datetime) -> GiftEntry:
+def adjust_credits(voucher: Voucher, change: BalanceChange, *, by: Actor, now: datetime) -> GiftEntry:
     """Adds credits (minor units) to a card or, where the amount is negative, takes them.
 
     Once for each `source_id`: a second call finds the entry of the first. Raises Refusal `invalid_add_balance_params`
     for nothing, too much, or more than there is, and `duplicate_resource_key` for a source id with another amount;
     NotFound for a code that was deleted meanwhile.
     """
-    return run_in_transaction(lambda: _adjust(voucher, change, now))
+    return run_in_transaction(lambda: _adjust(voucher, change, by, now))
 
 
 def transactions_of(voucher: Voucher) -> QuerySet[GiftEntry]:
     return GiftEntry.objects.filter(card=voucher.pk).select_related("card__voucher")
 
 
-def _adjust(voucher: Voucher, change: BalanceChange, now: datetime) -> GiftEntry:
+def _adjust(voucher: Voucher, change: BalanceChange, by: Actor, now: datetime) -> GiftEntry:
     # The code's row is the lock of its card, which may not be there yet.
     locked = Voucher.objects.select_for_update(no_key=True).filter(pk=voucher.pk, deleted_at=None).first()
     if locked is None:
@@ -40,14 +41,14 @@ def _adjust(voucher: Voucher, change: BalanceChange, now: datetime) -> GiftEntry
     _check(card, change)
     kind = EntryKind.ADDITION if change.amount > 0 else EntryKind.REMOVAL
     entry = _post(card, kind, change.amount, now, reason=change.reason, source_id=change.source_id)
-    _tell(voucher, entry, now)
+    _tell(voucher, entry, by, now)
     return entry
 
 
-def _tell(voucher: Voucher, entry: GiftEntry, now: datetime) -> None:
+def _tell(voucher: Voucher, entry: GiftEntry, by: Actor, now: datetime) -> None:
     about = {"transaction": entry.public_id}
     names = ("voucher.gift.balance_added", "voucher.gift.transaction.created")
-    told = [Announcement(name, voucher.public_id, about, str(entry.pk)) for name in names]
+    told = [Announcement(name, voucher.public_id, about, str(entry.pk), source_of(by)) for name in names]
     announce(voucher.project, told, now=now)
 
 

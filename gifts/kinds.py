@@ -9,6 +9,7 @@ from campaigns.models import CampaignType, Voucher
 from common.jsons import JsonObject
 from gifts.journal import adjust_credits
 from gifts.models import GiftCard
+from projects.audit import Actor
 
 
 class GiftCardKind(VoucherKind):
@@ -23,8 +24,8 @@ class GiftCardKind(VoucherKind):
         """Cards whose balance was changed: that opens them. One statement."""
         return set(GiftCard.objects.filter(pk__in=[voucher.pk for voucher in vouchers]).values_list("pk", flat=True))
 
-    def adjust(self, voucher: Voucher, change: BalanceChange, *, group_id: str, now: datetime) -> Balance:
-        entry = adjust_credits(voucher, change, now=now)
+    def adjust(self, voucher: Voucher, change: BalanceChange, *, by: Actor, group_id: str, now: datetime) -> Balance:
+        entry = adjust_credits(voucher, change, by=by, now=now)
         return Balance(entry.credits, entry.amount_after, entry.balance_after, "gift_voucher")
 
 

@@ -96,7 +96,13 @@ class LoyaltyProgramAdmin(ScopedAdmin):
 def _adjust(request: HttpRequest, card: LoyaltyCard, form: AdjustForm) -> str:
     said = form.cleaned_data
     entry = adjust_balance(
-        card, said["points"], reason=said["reason"], source_id=None, group_id=new_group_id(), now=datetime.now(UTC)
+        card,
+        said["points"],
+        reason=said["reason"],
+        source_id=None,
+        by=actor_of(request),
+        group_id=new_group_id(),
+        now=datetime.now(UTC),
     )
     return f"{entry.points:+d} points. The card holds {entry.balance_after} now."
 

@@ -11,21 +11,22 @@ from events.chain import Cause, Effect, run_chain
 from loyalty.ledger import InsufficientPoints, PointsOutOfRange, Posting, post_entries
 from loyalty.models import EntryKind, LedgerEntry, LoyaltyCard
 from loyalty.reports import earned_report
+from projects.audit import Actor
 
 
 def adjust_balance(
-    card: LoyaltyCard, points: int, *, reason: str, source_id: str | None, group_id: str, now: datetime
+    card: LoyaltyCard, points: int, *, reason: str, source_id: str | None, by: Actor, group_id: str, now: datetime
 ) -> LedgerEntry:
     """Adds points to a card or, where `points` is negative, takes them: those that expire soonest first.
 
     Raises Refusal: `invalid_add_balance_params` for no points or too many, `loyalty_card_points_exceeded` beyond the
     balance, NotFound for a card that was closed meanwhile.
     """
-    return run_in_transaction(lambda: _adjust(card.voucher_id, points, reason, source_id, group_id, now))
+    return run_in_transaction(lambda: _adjust(card.voucher_id, points, reason, source_id, by, group_id, now))
 
 
 def _adjust(
-    card_id: UUID, points: int, reason: str, source_id: str | None, group_id: str, now: datetime
+    card_id: UUID, points: int, reason: str, source_id: str | None, by: Actor, group_id: str, now: datetime
 ) -> LedgerEntry:
     card = LoyaltyCard.objects.select_related("voucher", "project", "program__campaign").get(pk=card_id)
     # Whoever changes what belongs to a customer holds the customer's lock (customers/resolution.py).
@@ -41,7 +42,7 @@ def _adjust(
     cause = Cause("person", change, now, card.customer_id)
     report = earned_report(entry, card)
     effect = Effect("points.added" if points > 0 else "points.removed", cause, report.customer_id, report.data)
-    run_chain(card.project, [cause], now=now, group_id=group_id, already=[effect])
+    run_chain(card.project, [cause], now=now, group_id=group_id, by=by, already=[effect])
     return entry
 
 

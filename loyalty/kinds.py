@@ -17,6 +17,7 @@ from loyalty.ledger import Posting, in_range, post_entries
 from loyalty.models import EntryKind, LedgerEntry, LoyaltyCard, LoyaltyProgram
 from loyalty.reports import earned_report
 from loyalty.reversal import close_unused, reverse_points
+from projects.audit import Actor
 from projects.models import Project
 
 
@@ -67,13 +68,14 @@ class LoyaltyCardKind(VoucherKind):
             voucher.pk: _described(voucher, cards.get(voucher.pk), sums.get(voucher.pk, {})) for voucher in vouchers
         }
 
-    def adjust(self, voucher: Voucher, change: BalanceChange, *, group_id: str, now: datetime) -> Balance:
+    def adjust(self, voucher: Voucher, change: BalanceChange, *, by: Actor, group_id: str, now: datetime) -> Balance:
         """Adds points to the held card, or takes them. Raises Refusal where nobody holds it."""
         entry = adjust_balance(
             find_card(voucher),
             change.amount,
             reason=change.reason,
             source_id=change.source_id,
+            by=by,
             group_id=group_id,
             now=now,
         )
@@ -97,7 +99,10 @@ class LoyaltyCardKind(VoucherKind):
             reports = [report for report in reports if report not in told]
             if grant in paid:
                 told.append(earned_report(*paid[grant]))
-            given.append(Given(grant, grant in paid, told, problems.get(grant, "no_card")))
+            card = cards.get((grant.campaign_id, grant.customer_id))
+            given.append(
+                Given(grant, grant in paid, told, problems.get(grant, "no_card"), card.voucher.code if card else None)
+            )
         return given
 
     def take_back(self, project: Project, told: Sequence[Report], *, now: datetime) -> TakenBack:

@@ -3,7 +3,8 @@
 ASYNC_ACTIONS names a function for each type: `run(action, progress) -> None`. It is called outside of any transaction
 and may be called again: after a crash, and where it raised. Each run counts anew from nothing, so a run counts what an
 earlier one has done as done, too. A run that raises is tried again later, with growing pauses; when the worker gives
-up, the action is FAILED. An item that cannot be done is `progress.failed(…)` and no reason to raise.
+up, the action is FAILED, and the function that GIVEN_UP_ACTIONS may name for its type, `tell(action, now) -> None`, is
+called in the transaction that says so. An item that cannot be done is `progress.failed(…)` and no reason to raise.
 """
 
 import time
@@ -30,6 +31,7 @@ SECONDS_BETWEEN_WRITES = 1.0
 GIVEN_UP = "The action could not be finished. The outbox has the error of its last try."
 
 Run: TypeAlias = Callable[["AsyncAction", "Progress"], None]
+Tell: TypeAlias = Callable[["AsyncAction", datetime], None]
 
 
 def start_action(
@@ -142,13 +144,19 @@ class RunAction(Handler):
 
     def park(self, payloads: Sequence[JsonObject]) -> None:
         now = timezone.now()
-        _named(payloads).exclude(status=ActionStatus.DONE).update(
+        rows = _named(payloads).exclude(status=ActionStatus.DONE)
+        given_up = list(rows.select_for_update(no_key=True, of=("self",)).select_related("project").order_by("pk"))
+        _named(payloads).filter(pk__in=[action.pk for action in given_up]).update(
             status=ActionStatus.FAILED,
             operation_status=OperationStatus.FAILED,
             message=GIVEN_UP,
             updated_at=now,
             finished_at=now,
         )
+        for action in given_up:
+            if path := settings.GIVEN_UP_ACTIONS.get(action.type):
+                tell: Tell = import_string(path)
+                tell(action, now)
 
     def revive(self, payloads: Sequence[JsonObject]) -> None:
         _named(payloads).filter(status=ActionStatus.FAILED).update(

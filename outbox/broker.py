@@ -24,6 +24,8 @@ TASK = "outbox.handle"
 # Of messages whose handlers take many at once, which are quick; and of those that take as long as they take.
 QUICK_QUEUE, LONG_QUEUE = "boon.quick", "boon.long"
 CONNECT_SECONDS = 4
+# How long a broker may say nothing while something is handed to it: one that takes no more may keep its connections.
+SILENT_SECONDS = 5
 
 
 class BrokerAway(Exception):
@@ -72,11 +74,15 @@ class Carrier:
 
     def __init__(self) -> None:
         self._app = make_app()
+        is_amqp = settings.CELERY_BROKER_URL.startswith("amqp")
+        limits = ("read_timeout", "write_timeout") if is_amqp else ("socket_timeout",)
+        self._impatience = dict.fromkeys(limits, SILENT_SECONDS)
         self._connection: Any = None
         self._producer: Any = None
 
     def send(self, messages: Sequence[OutboxMessage], expires: datetime) -> None:
-        """One task for these reserved messages of one topic, void after `expires`. Raises BrokerAway.
+        """One task for these reserved messages of one topic, void after `expires`. Raises BrokerAway, also where the
+        broker says nothing.
 
         RabbitMQ has confirmed it when this returns.
         """
@@ -91,9 +97,10 @@ class Carrier:
                 # RabbitMQ drops it by itself then, also where no worker reads.
                 expiration=CLAIM.total_seconds(),
                 retry=False,
+                confirm_timeout=SILENT_SECONDS,
             )
         except Exception as error:  # of the broker's library, whichever it is
-            self.close()
+            self._forget()
             raise BrokerAway(f"{type(error).__name__}: {error}") from error
 
     def close(self) -> None:
@@ -102,10 +109,17 @@ class Carrier:
                 self._connection.release()
             self._connection = self._producer = None
 
+    def _forget(self) -> None:
+        """Without the farewell of `close`, to which a silent broker would not answer."""
+        if self._connection is not None:
+            with suppress(Exception):
+                self._connection.collect()
+            self._connection = self._producer = None
+
     def _connect(self) -> None:
         if self._connection is None:
             # Without heartbeats, which nobody would send while there is nothing to do.
-            self._connection = self._app.connection_for_write(heartbeat=0)
+            self._connection = self._app.connection_for_write(heartbeat=0, transport_options=self._impatience)
             self._connection.connect()
             self._producer = self._app.amqp.Producer(self._connection, auto_declare=True)
 

@@ -17,9 +17,13 @@ def check_handlers(**options: Any) -> list[CheckMessage]:
 
 
 def check_actions(**options: Any) -> list[CheckMessage]:
-    """Id outbox.E002: a path in ASYNC_ACTIONS that is no function of an action and its progress."""
-    found = [(path, _problem(path)) for path in settings.ASYNC_ACTIONS.values()]
-    return [Error(f"ASYNC_ACTIONS: {path} {problem}.", id="outbox.E002") for path, problem in found if problem]
+    """Id outbox.E002: a path in ASYNC_ACTIONS or GIVEN_UP_ACTIONS that is no function of an action and the other."""
+    found = [
+        (setting, path, _problem(path, other))
+        for setting, other in (("ASYNC_ACTIONS", "progress"), ("GIVEN_UP_ACTIONS", "now"))
+        for path in getattr(settings, setting).values()
+    ]
+    return [Error(f"{setting}: {path} {problem}.", id="outbox.E002") for setting, path, problem in found if problem]
 
 
 def check_timely_work(**options: Any) -> list[CheckMessage]:
@@ -33,12 +37,12 @@ def check_timely_work(**options: Any) -> list[CheckMessage]:
     return found
 
 
-def _problem(path: str) -> str:
+def _problem(path: str, other: str) -> str:
     """What is wrong with it, or the empty string."""
     try:
-        inspect.signature(import_string(path)).bind("action", "progress")
+        inspect.signature(import_string(path)).bind("action", other)
     except ImportError as error:
         return f"cannot be imported: {error}"
     except (TypeError, ValueError):
-        return "cannot be called with an action and its progress"
+        return f"cannot be called with an action and {other}"
     return ""

@@ -23,7 +23,7 @@ class Handler:
     # quick: threads of the worker are kept free for them, however long the others take.
     batch_size: ClassVar[int] = 1
     # How many batches of the topic a worker has in hand at a time; None leaves it to the number of its threads.
-    most_at_once: ClassVar[int | None] = None
+    most_at_once: int | None = None
 
     def handle_all(self, payloads: Sequence[JsonObject]) -> list[Exception | None]:
         """Called outside of any transaction; for each payload what went wrong, in their order."""

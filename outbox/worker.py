@@ -13,7 +13,7 @@ from django.utils import timezone
 from outbox.bell import Bell
 from outbox.chores import Chores
 from outbox.claims import Holding, claim, due_topics, release
-from outbox.lanes import BATCH_THREADS, THREADS, Lanes
+from outbox.lanes import MOST_BATCHES, THREADS, Lanes, Place
 from outbox.models import OutboxMessage
 from outbox.relay import Outcome, batches, handle_all
 
@@ -43,7 +43,7 @@ class Worker:
 
     def run(self) -> None:
         """Handles what is due. Messages still in hand a moment after `stop` are given back, and the process ends."""
-        pool = ThreadPoolExecutor(THREADS + BATCH_THREADS)
+        pool = ThreadPoolExecutor(THREADS + MOST_BATCHES)
         with self._holding.kept_alive():
             while not self._is_stopping:
                 self._bell.wait(self._round(pool))
@@ -70,11 +70,10 @@ class Worker:
             self._holding.take(messages)
             for batch in batches(messages):
                 found = True
-                self._lanes.enter(topic)
-                pool.submit(self._work, batch)
+                pool.submit(self._work, batch, self._lanes.enter(topic))
         return found
 
-    def _work(self, batch: list[OutboxMessage]) -> None:
+    def _work(self, batch: list[OutboxMessage], place: Place) -> None:
         try:
             close_old_connections()
             outcomes = handle_all(batch)
@@ -86,7 +85,7 @@ class Worker:
         finally:
             close_old_connections()
             self._holding.put_down(batch)
-            self._lanes.leave(batch[0].topic)
+            self._lanes.leave(place)
             self._bell.ring()
 
     def _drain(self) -> None:

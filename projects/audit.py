@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import F, Value
 from django.db.models.functions import Greatest
 
-from common.jsons import JsonValue
+from common.jsons import JsonObject, JsonValue
 from projects.models import AuditEntry, Project
 
 
@@ -15,12 +15,20 @@ from projects.models import AuditEntry, Project
 class Actor:
     """Who acts: a signed-in user, an API key, or an operator's command."""
 
-    kind: str  # "user", "key", "command"
+    kind: str  # "user", "key", "command", "worker"
     name: str
 
     @classmethod
     def user(cls, user: Any) -> "Actor":
         return cls("user", user.get_username())
+
+    @classmethod
+    def of(cls, payload: JsonObject) -> "Actor":
+        """Who started what the worker does, as `as_json` put it into its payload under "by"."""
+        return cls(**payload["by"]) if "by" in payload else cls("worker", "")
+
+    def as_json(self) -> JsonObject:
+        return {"kind": self.kind, "name": self.name}
 
 
 COMMAND = Actor("command", "manage.py")

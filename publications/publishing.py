@@ -20,6 +20,7 @@ from events.chain import Cause, Effect, run_chain
 from events.customer_metadata import metadata_check, refusals_of
 from events.recording import profile_effects
 from eventschema.resources import check_metadata
+from projects.audit import Actor
 from projects.models import Project
 
 
@@ -43,17 +44,21 @@ class PublicationRequest:
 MOST_AT_ONCE = 50
 
 
-def publish(project: Project, request: PublicationRequest, *, group_id: str, now: datetime) -> Publication:
+def publish(
+    project: Project, request: PublicationRequest, *, group_id: str, now: datetime, by: Actor | None = None
+) -> Publication:
     """Publish one code or several, or find the customer's earlier publication where the campaign is joined once.
 
     Several codes are one publication with parts. Raises NotFound (campaign, code, customer id), MetadataInvalid, and
     Refusal with the contract's keys (h.3).
     """
     check_metadata(project, "publication", request.metadata)
-    return run_in_transaction(lambda: _publish(project, request, group_id, now))
+    return run_in_transaction(lambda: _publish(project, request, by, group_id, now))
 
 
-def _publish(project: Project, request: PublicationRequest, group_id: str, now: datetime) -> Publication:
+def _publish(
+    project: Project, request: PublicationRequest, by: Actor | None, group_id: str, now: datetime
+) -> Publication:
     campaign, asked_for = _what(project, request)
     check = metadata_check(project, "customer.metadata")
     person = resolve_customers(project, [request.customer], now=now, admits=check)[0]
@@ -65,14 +70,14 @@ def _publish(project: Project, request: PublicationRequest, group_id: str, now: 
     _check_count(request, 1 if once or request.source_id is not None or asked_for else MOST_AT_ONCE)
     earlier = _earlier(campaign, person.customer) if once and campaign else None
     if earlier is not None:
-        _tell(project, person, [], group_id, now)
+        _tell(project, person, [], by, group_id, now)
         return earlier
     if request.source_id is not None:
         _check_source_id(project, request.source_id)
     vouchers = [_usable(asked_for)] if asked_for else _free_vouchers(campaign, request.count, now)
     assignments = [_assignment(voucher, person.customer, request, place) for place, voucher in enumerate(vouchers)]
     published = assign(project, assignments, now=now)
-    _tell(project, person, published, group_id, now)
+    _tell(project, person, published, by, group_id, now)
     return published[0].publication
 
 
@@ -164,7 +169,9 @@ def _check_source_id(project: Project, source_id: str) -> None:
         )
 
 
-def _tell(project: Project, person: Resolved, published: Sequence[Published], group_id: str, now: datetime) -> None:
+def _tell(
+    project: Project, person: Resolved, published: Sequence[Published], by: Actor | None, group_id: str, now: datetime
+) -> None:
     """Hands what happened to the chain, under one cause: the publication, or the profile where none was made."""
     if not published:
         cause = Cause("customer.updated", uuid7(), now, person.customer.pk)
@@ -174,4 +181,4 @@ def _tell(project: Project, person: Resolved, published: Sequence[Published], gr
     effects = profile_effects(cause, person)
     effects += [Effect(report.kind, cause, report.customer_id, report.data) for report in reports]
     if effects:
-        run_chain(project, [cause], now=now, group_id=group_id, already=effects)
+        run_chain(project, [cause], now=now, group_id=group_id, by=by, already=effects)

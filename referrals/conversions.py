@@ -46,12 +46,12 @@ def pay_conversions(
 ) -> Iterator[Effect | Skip]:
     """What conversions come to, in order: the conversion, then each reward that was granted and what it did."""
     due = [(candidate, conversion, list(_grants(candidate, conversion))) for candidate, conversion in converted]
-    grants = [grant for _, _, grants in due for grant in grants]
+    grants = [grant for _, _, owed in due for grant, _ in owed]
     given = dict(zip(grants, give(project, grants, now=now), strict=True)) if grants else {}
-    for candidate, conversion, own in due:
+    for candidate, conversion, owed in due:
         yield _converted(candidate, conversion)
-        for grant in own:
-            yield from _granted(candidate, given[grant])
+        for grant, tier in owed:
+            yield from _granted(candidate, given[grant], tier)
 
 
 def _conversion(project: Project, candidate: Candidate) -> Conversion:
@@ -77,11 +77,11 @@ def _referee(conversion: Conversion, now: datetime) -> Holder:
     )
 
 
-def _grants(candidate: Candidate, conversion: Conversion) -> Iterable[Grant]:
+def _grants(candidate: Candidate, conversion: Conversion) -> Iterable[tuple[Grant, ReferralTier | None]]:
     """The referee's reward, then each tier's for the referrer."""
     program = candidate.rules.program
     if program.referee_reward_campaign_id and program.referee_reward_amount:
-        yield Grant(
+        grant = Grant(
             program.referee_reward_type,
             program.referee_reward_campaign_id,
             conversion.referee_id,
@@ -89,8 +89,9 @@ def _grants(candidate: Candidate, conversion: Conversion) -> Iterable[Grant]:
             source=f"event:{candidate.cause.id}:referee:{program.pk}",
             event_id=candidate.cause.id,
         )
+        yield grant, None
     for tier in candidate.rules.tiers:
-        yield _tier_grant(candidate, conversion, tier)
+        yield _tier_grant(candidate, conversion, tier), tier
 
 
 def _tier_grant(candidate: Candidate, conversion: Conversion, tier: ReferralTier) -> Grant:
@@ -114,7 +115,7 @@ def _converted(candidate: Candidate, conversion: Conversion) -> Effect:
     return Effect("referral.converted", candidate.cause, conversion.referee_id, data)
 
 
-def _granted(candidate: Candidate, given: Given) -> Iterator[Effect | Skip]:
+def _granted(candidate: Candidate, given: Given, tier: ReferralTier | None) -> Iterator[Effect | Skip]:
     """The reward, then what it did; or why it could not be given."""
     grant = given.grant
     if given.problem:
@@ -125,6 +126,8 @@ def _granted(candidate: Candidate, given: Given) -> Iterator[Effect | Skip]:
             "amount": grant.amount,
             "customer": public_id("cust", grant.customer_id),
             "campaign_id": public_id("camp", grant.campaign_id),
+            "card": given.card,
+            "tier": tier.public_id if tier else None,
         }
         yield Effect("reward.granted", candidate.cause, grant.customer_id, data)
     for report in given.reports:

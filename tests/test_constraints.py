@@ -97,7 +97,7 @@ def world(project, settings):
     accept(project, an_event(by="ben"))
     unsubscribe(last(Customer), now=NOW)
     gift = add_code(a_gift_campaign(project), "GIFT-1", by=TESTER)
-    adjust_credits(gift, BalanceChange(500, source_id="s-1"), now=NOW)
+    adjust_credits(gift, BalanceChange(500, source_id="s-1"), now=NOW, by=TESTER)
     export = start_export(project, "gift_transactions", ExportRequest(), scope={}, now=NOW)
     ExportPart.objects.create(export=export, run=uuid7(), position=0, text="")
 

@@ -11,14 +11,14 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 from yarl import URL
@@ -34,6 +34,9 @@ KEPT_CHARACTERS = 2_048
 KEEP_ALIVE_SECONDS = 4.0
 LOOKUPS_AT_ONCE = 32
 SECONDS_TO_CLOSE = 2.0
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +63,17 @@ class Reply:
         return self.status is not None and 200 <= self.status < 300 and not self.error
 
 
-def post_all(posts: Sequence[Post]) -> list[Reply]:
-    """The reply to each, all of them sent at the same time. Never raises for what a receiver does."""
+def post_all(posts: Sequence[Post], patience: float = SECONDS) -> Iterator[Mapping[int, Reply]]:
+    """Sends all of them at the same time; the replies by the places of their posts: those that came within `patience`
+    seconds, and then, where some did not, the others. Never raises for what a receiver does.
+    """
     poster = _current()
-    return asyncio.run_coroutine_threadsafe(poster.post_all(posts), poster.loop).result()
+    sent = dict(enumerate(poster.run(poster.send(posts, patience))))
+    first = {place: task.result() for place, task in sent.items() if task.done()}
+    yield first
+    if len(first) < len(sent):
+        poster.run(_wait(sent.values(), None))
+        yield {place: task.result() for place, task in sent.items() if place not in first}
 
 
 class _Poster:
@@ -76,9 +86,16 @@ class _Poster:
         self._session: aiohttp.ClientSession | None = None
         threading.Thread(target=self.loop.run_forever, name="webhooks", daemon=True).start()
 
-    async def post_all(self, posts: Sequence[Post]) -> list[Reply]:
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Called from another thread, which waits for it."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result()
+
+    async def send(self, posts: Sequence[Post], patience: float) -> list[asyncio.Task[Reply]]:
+        """Returns when all have their reply, or after so many seconds."""
         session = self._session = self._session or _session()
-        return await asyncio.gather(*(_post(session, post) for post in posts))
+        tasks = [self.loop.create_task(_post(session, post)) for post in posts]
+        await _wait(tasks, patience)
+        return tasks
 
     async def close(self) -> None:
         if self._session:
@@ -130,6 +147,11 @@ def _session() -> aiohttp.ClientSession:
         timeout=aiohttp.ClientTimeout(total=None),
         trace_configs=[tracing],
     )
+
+
+async def _wait(tasks: Collection[asyncio.Task[Reply]], seconds: float | None) -> None:
+    if tasks:
+        await asyncio.wait(tasks, timeout=seconds)
 
 
 async def _note_reuse(session: Any, context: Any, parameters: Any) -> None:

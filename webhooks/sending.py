@@ -1,15 +1,17 @@
-"""Sending: a batch of messages becomes requests that go out together, and then attempts that are written together.
+"""Sending: a batch of messages becomes requests that go out together, and then attempts that are written together:
+those that were answered soon, and, where some were not, these by themselves.
 
 An attempt has a number, and is written once. A message whose attempt is there, or whose send-out waits for nothing,
 does nothing; where the process ends between sending and writing, the same is sent again under the same id.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -21,7 +23,7 @@ from webhooks.models import OPEN_STATUSES, Attempt, SendOut
 from webhooks.posting import Post, Reply, post_all
 from webhooks.send_outs import SEND_SLOWLY, enqueue_sending
 from webhooks.settling import settle
-from webhooks.slowness import slow_sources
+from webhooks.slowness import mark_slow, patience, slow_sources
 from webhooks.targets import target_problem
 
 Clock = Callable[[], datetime]
@@ -40,15 +42,24 @@ class SendToAddress(Handler):
         self.handle_all([payload])
 
     def handle_all(self, payloads: Sequence[JsonObject]) -> list[Exception | None]:
-        """Raises where the database fails: then nothing is written, and all of it is tried again."""
+        """Raises where the database fails: what is not written then is tried again."""
         attempts = self._own(_due(payloads))
+        at = self._clock()
+        for attempt in attempts:
+            attempt.started_at = at
+            attempt.request_headers = headers_of(attempt.send_out, attempt.send_out.body.encode(), at)
         if attempts:
-            at = self._clock()
-            for attempt in attempts:
-                attempt.started_at = at
-                attempt.request_headers = headers_of(attempt.send_out, attempt.send_out.body.encode(), at)
-            settle(attempts, _replies(attempts), self._clock(), are_apart=self.is_apart)
+            self._make(attempts)
         return [None] * len(payloads)
+
+    def _make(self, attempts: Sequence[Attempt]) -> None:
+        """Who has not answered by the time at which others are written down counts as slow from then on."""
+        waiting = {attempt.pk: attempt for attempt in attempts}
+        for replies in _replies(attempts):
+            ended = [waiting.pop(key) for key in replies]
+            if ended:
+                settle(ended, list(replies.values()), self._clock(), are_apart=self.is_apart)
+            mark_slow([attempt.send_out for attempt in waiting.values()], self._clock())
 
     def _own(self, attempts: Sequence[Attempt]) -> Sequence[Attempt]:
         """Those that are made here; others are handed over to the slow topic."""
@@ -63,10 +74,13 @@ class SendToAddress(Handler):
 
 
 class SendSlowly(SendToAddress):
-    """What receivers get that were slow lately: one batch at a time, however many threads are free."""
+    """What receivers get that were slow lately: a few batches at a time, however many threads are free."""
 
-    most_at_once: ClassVar[int] = 1
     is_apart = True
+
+    def __init__(self, clock: Clock = timezone.now) -> None:
+        super().__init__(clock)
+        self.most_at_once = settings.SLOW_BATCHES
 
     def _own(self, attempts: Sequence[Attempt]) -> Sequence[Attempt]:
         return attempts
@@ -94,15 +108,16 @@ def _is_due(row: SendOut, payload: JsonObject) -> bool:
     return bool(is_open) and row.attempts_count + 1 == payload["attempt"]
 
 
-def _replies(attempts: Sequence[Attempt]) -> list[Reply]:
-    """What is refused is answered here, and the others by their receivers."""
+def _replies(attempts: Sequence[Attempt]) -> Iterator[dict[UUID, Reply]]:
+    """The replies by the keys of their attempts: those that came soon, then the others. What is refused is answered
+    here.
+    """
     refused = {each.pk: problem for each in attempts if (problem := target_problem(each.send_out.target_url))}
+    replies = {key: Reply(0, error=f"Not sent: {problem}", is_final=True) for key, problem in refused.items()}
     sent = [each for each in attempts if each.pk not in refused]
-    answered = dict(zip([each.pk for each in sent], post_all([_post(each) for each in sent]), strict=True))
-    return [
-        Reply(0, error=f"Not sent: {refused[each.pk]}", is_final=True) if each.pk in refused else answered[each.pk]
-        for each in attempts
-    ]
+    for answered in post_all([_post(each) for each in sent], patience()):
+        yield replies | {sent[place].pk: reply for place, reply in answered.items()}
+        replies = {}
 
 
 def _post(attempt: Attempt) -> Post:

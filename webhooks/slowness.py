@@ -1,6 +1,6 @@
 """Receivers that take too long: their send-outs wait in a topic of their own, so that they hold up no others.
 
-A source is marked where an attempt took long, and its mark goes with a quick answer, or by itself.
+A source is marked once an attempt takes long, and its mark goes with a quick answer, or by itself.
 """
 
 from collections.abc import Collection, Iterable
@@ -13,6 +13,11 @@ from webhooks.posting import Reply
 
 SLOW_FOR = timedelta(minutes=10)
 SLOW_MS = 3_000
+
+
+def patience() -> float:
+    """For how many seconds an attempt is not slow yet."""
+    return SLOW_MS / 1_000
 
 
 def is_slow(reply: Reply) -> bool:

@@ -57,15 +57,19 @@ def address_problem(address: Address) -> str | None:
 
 def target_problem(url: str) -> str | None:
     """What is wrong with an address as it is written, which no later try can mend."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        return f"it is no address ({error})"
     if parts.scheme not in ("http", "https") or not parts.hostname:
         return "only https:// and http:// are called"
     if parts.username is not None or parts.password is not None:
         return "an address must not hold a user name or a password"
     if settings.WEBHOOK_ALLOW_PRIVATE:
         return None
-    if parts.port in REFUSED_PORTS or parts.port == 0:
-        return f"port {parts.port} belongs to another protocol than HTTP"
+    if port in REFUSED_PORTS or port == 0:
+        return f"port {port} belongs to another protocol than HTTP"
     literal = _literal(parts.hostname)
     return address_problem(literal) if literal else None
 

@@ -25,7 +25,7 @@ from projects.models import Project
 
 PUBLICATION = "publication.succeeded"
 # Keys that the contract's bodies have and of which Boon has nothing to say yet (d.8).
-NO_REDEMPTION = dict.fromkeys(("redemption", "reward", "referral_tier"))
+NO_REDEMPTION = dict.fromkeys(("redemption", "reward"))
 NO_ORDER = dict.fromkeys(
     ("holder_loyalty_tier", "order", "segment", "loyalty_tier", "redemption", "rollback", "reward", "source_voucher")
 )
@@ -98,7 +98,6 @@ def _rewarded(effect: StoredEffect, loaded: Loaded) -> JsonObject:
     return {
         **payload,
         **NO_REDEMPTION,
-        "voucher": None,
         "custom_event": _custom_event(payload),
         "customer_event": None,
     }

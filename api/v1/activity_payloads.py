@@ -6,7 +6,13 @@ from uuid import UUID
 
 from django.db.models import prefetch_related_objects
 
-from api.v1.rendering import render_campaigns, render_holders, render_publications, render_vouchers
+from api.v1.rendering import (
+    render_campaigns,
+    render_holders,
+    render_publications,
+    render_simple_tier,
+    render_vouchers,
+)
 from campaigns.codes import find_by_codes
 from campaigns.models import Campaign, Holder, Publication, Voucher
 from common.ids import parse_public_id, public_id
@@ -16,6 +22,7 @@ from events.masking import Masks
 from events.models import Event, StoredEffect
 from loyalty.models import EarningRule, LedgerEntry
 from projects.models import Project
+from referrals.models import ReferralTier
 from segments.models import Segment
 
 Entry: TypeAlias = Event | StoredEffect
@@ -60,6 +67,8 @@ class References:
             "voucher__campaign"
         )
         self.holders = {body["id"]: body for body in render_holders(list(holders))}
+        tiers = ReferralTier.objects.filter(pk__in=keys_named(effects, "tier", "rtier"))
+        self.tiers = {tier.public_id: render_simple_tier(tier) for tier in tiers}
 
     def payload(self, entry: Entry) -> JsonObject:
         """What the contract's activity entry of this kind carries."""
@@ -83,7 +92,9 @@ class References:
             amount = data["amount"] if effect.kind == "reward.granted" else -data["amount"]
             return {
                 "holder": self.customers[effect.customer_id],
+                "voucher": self.vouchers.get(data.get("card")),
                 "campaign": self.campaigns.get(data["campaign_id"]),
+                "referral_tier": self.tiers.get(data.get("tier")),
                 "balance": {"amount": amount, "points": amount},
             }
         if effect.kind == "code.published":

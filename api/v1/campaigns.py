@@ -223,12 +223,16 @@ class CampaignVouchers(ServerView):
         body = self.body()
         new = parse_addition(body)
         if count == 1:
-            return Response(render_vouchers(self.project, [create_voucher(self.project, campaign, new)])[0])
+            return Response(
+                render_vouchers(self.project, [create_voucher(self.project, campaign, new, by=self.actor)])[0]
+            )
         if new.code is not None:
             raise InvalidPayload.at("code", "Only one voucher can have this code", new.code)
         if new.code_config is not None:
             raise InvalidPayload.at("code_config", "Property .code_config is that of the campaign for several codes")
-        action = start_generation(campaign, count, request_id=self.request_id, now=self.now, overrides=body)
+        action = start_generation(
+            campaign, count, by=self.actor, request_id=self.request_id, now=self.now, overrides=body
+        )
         return Response({"async_action_id": action.public_id}, status=202)
 
 
@@ -240,7 +244,7 @@ class OneCampaignVoucher(ServerView):
         """Add this very code."""
         campaign = find_campaign(self.project, campaign_id)
         new = parse_addition({**self.body(), "code": code})
-        return Response(render_vouchers(self.project, [create_voucher(self.project, campaign, new)])[0])
+        return Response(render_vouchers(self.project, [create_voucher(self.project, campaign, new, by=self.actor)])[0])
 
 
 def parse_addition(body: JsonObject) -> NewVoucher:

@@ -62,7 +62,7 @@ class Customers(ServerView):
     def post(self, request: Request) -> Response:
         """Create a customer, or update the one with that id or source id."""
         profile = _profile(self.body())
-        customer = upsert_customers(self.project, [profile], group_id=self.request_id, now=self.now)[0]
+        customer = upsert_customers(self.project, [profile], group_id=self.request_id, now=self.now, by=self.actor)[0]
         return Response(render_customers(self.project, [customer])[0])
 
     def get(self, request: Request) -> Response:
@@ -85,13 +85,13 @@ class OneCustomer(ServerView):
         """Update a customer: fields that are left out stay, nulls clear."""
         customer = find_customer(self.project, customer_id)
         changes = _profile({**self.body(), "id": customer.public_id, "source_id": None, "legacy_id": None})
-        customer = upsert_customers(self.project, [changes], group_id=self.request_id, now=self.now)[0]
+        customer = upsert_customers(self.project, [changes], group_id=self.request_id, now=self.now, by=self.actor)[0]
         return Response(render_customers(self.project, [customer])[0])
 
     def delete(self, request: Request, customer_id: str) -> Response:
         """Delete a customer. Points and events keep an anonymous owner."""
         customer = find_customer(self.project, customer_id)
-        delete_customers(self.project, [customer], group_id=self.request_id, now=self.now)
+        delete_customers(self.project, [customer], group_id=self.request_id, now=self.now, by=self.actor)
         return Response(status=204)
 
 

@@ -129,7 +129,7 @@ class Members(ServerView):
         campaign = find_programme(self.project, campaign_id)
         fields, profile = parse_publication(self.body())
         asked_for = PublicationRequest(customer=profile, campaign=campaign.public_id, **fields)
-        publication = publish(self.project, asked_for, group_id=self.request_id, now=self.now)
+        publication = publish(self.project, asked_for, group_id=self.request_id, now=self.now, by=self.actor)
         return Response(render_vouchers(self.project, [publication.voucher])[0])
 
     def get(self, request: Request, campaign_id: str) -> Response:
@@ -170,6 +170,7 @@ class Balance(ServerView):
             body["points"],
             reason=body.get("reason", ""),
             source_id=body.get("source_id"),
+            by=self.actor,
             group_id=self.request_id,
             now=self.now,
         )

@@ -30,7 +30,7 @@ class PermanentDeletion(ServerView):
     def post(self, request: Request, customer_id: str) -> Response:
         """Delete a customer and all that is said of the person, wherever it stands. Points stay in the books."""
         customer = find_erasable(self.project, customer_id)
-        erasure = erase_customer(self.project, customer, group_id=self.request_id, now=self.now)
+        erasure = erase_customer(self.project, customer, group_id=self.request_id, now=self.now, by=self.actor)
         return Response(render_erasure(erasure))
 
 

@@ -89,7 +89,7 @@ class PublishingView(ServerView):
             **_campaign(body.get("campaign")),
             **fields,
         )
-        publication = publish(self.project, asked_for, group_id=self.request_id, now=self.now)
+        publication = publish(self.project, asked_for, group_id=self.request_id, now=self.now, by=self.actor)
         return render_publications(self.project, [publication])[0]
 
 

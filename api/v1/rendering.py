@@ -155,6 +155,16 @@ def render_tier(tier: ReferralTier) -> JsonObject:
     }
 
 
+def render_simple_tier(tier: ReferralTier) -> JsonObject:
+    """The tier beside a reward that it paid (contract d.8)."""
+    return {
+        "id": tier.public_id,
+        "campaign_id": public_id("camp", tier.program_id),
+        "banner": tier.banner or None,
+        "parameters": {"criterion": tier.criterion},
+    }
+
+
 def _reward_parent(campaign: Campaign) -> JsonObject:
     return {"id": campaign.public_id, "name": campaign.name, "object": "CAMPAIGN"}
 

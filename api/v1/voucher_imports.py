@@ -25,7 +25,9 @@ class Import(ItemsView):
     def post(self, request: Request, campaign_id: str | None = None) -> Response:
         """Import vouchers: into a campaign, or such as stand alone."""
         campaign = _campaign(self.project, campaign_id)
-        action = start_import(self.project, campaign, self.items(), request_id=self.request_id, now=self.now)
+        action = start_import(
+            self.project, campaign, self.items(), by=self.actor, request_id=self.request_id, now=self.now
+        )
         return accepted(action)
 
 
@@ -35,7 +37,9 @@ class ImportCsv(FileView):
     def post(self, request: Request, campaign_id: str | None = None) -> Response:
         """Import vouchers of a CSV file: into a campaign, or such as stand alone."""
         campaign = _campaign(self.project, campaign_id)
-        action = start_csv_import(self.project, campaign, self.file(), request_id=self.request_id, now=self.now)
+        action = start_csv_import(
+            self.project, campaign, self.file(), by=self.actor, request_id=self.request_id, now=self.now
+        )
         return accepted(action)
 
 
@@ -56,7 +60,9 @@ class BulkUpdate(ItemsView):
         if errors or not 1 <= len(items) <= MOST_CODES:
             raise InvalidPayload.of(errors) if errors else InvalidPayload.at("", f"From 1 to {MOST_CODES} vouchers")
         known = [{"code": item["code"], "metadata": item["metadata"]} for item in items if isinstance(item, dict)]
-        return accepted(start_bulk_update(self.project, known, request_id=self.request_id, now=self.now))
+        return accepted(
+            start_bulk_update(self.project, known, by=self.actor, request_id=self.request_id, now=self.now)
+        )
 
 
 class MetadataShape(Shape):
@@ -74,7 +80,7 @@ class MetadataUpdate(ServerView):
         """Change the metadata of many vouchers, of all to the same."""
         body = checked(MetadataShape, self.body(), keep_nulls=True)
         action = start_metadata_update(
-            self.project, body["codes"], body["metadata"], request_id=self.request_id, now=self.now
+            self.project, body["codes"], body["metadata"], by=self.actor, request_id=self.request_id, now=self.now
         )
         return accepted(action)
 

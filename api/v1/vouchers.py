@@ -40,6 +40,7 @@ from common.ids import parse_public_id
 from common.jsons import JsonObject
 from common.refusals import InvalidPayload, NotFound
 from customers.reading import find_customer
+from projects.audit import Actor
 from projects.models import Project
 
 HIGHEST_PAGE = 99
@@ -91,7 +92,7 @@ class Vouchers(ServerView):
 
     def post(self, request: Request) -> Response:
         """Create a voucher: in a campaign, or one that stands alone."""
-        return Response(create_from(self.project, self.body()))
+        return Response(create_from(self.project, self.body(), by=self.actor))
 
     def get(self, request: Request) -> Response:
         """List vouchers."""
@@ -115,7 +116,7 @@ class OneVoucher(ServerView):
 
     def post(self, request: Request, code: str) -> Response:
         """Create a voucher with this very code."""
-        return Response(create_from(self.project, {**self.body(), "code": code}))
+        return Response(create_from(self.project, {**self.body(), "code": code}, by=self.actor))
 
     def put(self, request: Request, code: str) -> Response:
         """Change a voucher: what is left out stays, nulls clear, metadata is merged."""
@@ -123,14 +124,16 @@ class OneVoucher(ServerView):
         change, errors = parse_voucher(self.body(), nulls_clear=True)
         if errors:
             raise InvalidPayload.of(errors)
-        return Response(render_vouchers(self.project, [change_voucher(voucher, change, now=self.now)])[0])
+        return Response(
+            render_vouchers(self.project, [change_voucher(voucher, change, by=self.actor, now=self.now)])[0]
+        )
 
     def delete(self, request: Request, code: str) -> Response:
         """Delete a voucher; what was published and posted stays in the books, with and without `force`."""
         query = Query(request)
         query.flag("force")
         query.done()
-        delete_voucher(find_voucher(self.project, code), now=self.now)
+        delete_voucher(find_voucher(self.project, code), by=self.actor, now=self.now)
         return Response(status=204)
 
 
@@ -140,7 +143,7 @@ class VoucherSwitch(ServerView):
 
     def post(self, request: Request, code: str) -> Response:
         """Let a voucher be used, or not."""
-        voucher = switch_voucher(find_voucher(self.project, code), active=self.active, now=self.now)
+        voucher = switch_voucher(find_voucher(self.project, code), active=self.active, by=self.actor, now=self.now)
         return Response(render_vouchers(self.project, [voucher])[0])
 
 
@@ -153,7 +156,7 @@ class VoucherBalance(ServerView):
         voucher = find_voucher(self.project, code)
         body = checked(VoucherBalanceShape, self.body())
         change = BalanceChange(body["amount"], body.get("reason", ""), body.get("source_id"))
-        balance = kind_of(voucher).adjust(voucher, change, group_id=self.request_id, now=self.now)
+        balance = kind_of(voucher).adjust(voucher, change, by=self.actor, group_id=self.request_id, now=self.now)
         return Response(
             {
                 "amount": balance.amount,
@@ -167,14 +170,14 @@ class VoucherBalance(ServerView):
         )
 
 
-def create_from(project: Project, body: JsonObject) -> JsonObject:
+def create_from(project: Project, body: JsonObject, *, by: Actor) -> JsonObject:
     """The rendered voucher of a body that may name a campaign. Raises InvalidPayload, NotFound, Duplicate, Refusal."""
     name = body.get("campaign_id") or body.get("campaign")
     if name is not None and not isinstance(name, str):
         raise InvalidPayload.at("campaign", "Property .campaign must be string", name, code="type")
     new = parse_addition(body)
     campaign = find_campaign(project, name) if name else None
-    return render_vouchers(project, [create_voucher(project, campaign, new)])[0]
+    return render_vouchers(project, [create_voucher(project, campaign, new, by=by)])[0]
 
 
 def chosen_vouchers(project: Project, query: Query) -> QuerySet[Voucher]:

@@ -334,7 +334,7 @@ def test_what_is_deleted_is_in_no_list_but_keeps_its_page(marketer: Client, proj
     sale = a_coupon_campaign(project)
     code = a_published_code(sale, "ADA-1", to="ada")
     delete_campaign(sale, force=False, by=TESTER, request_id="", now=NOW)
-    delete_voucher(code, now=NOW)
+    delete_voucher(code, now=NOW, by=TESTER)
 
     for model, row in (("campaigns_campaign", sale), ("campaigns_voucher", code)):
         assert list(marketer.get(reverse(f"admin:{model}_changelist")).context["cl"].result_list) == []

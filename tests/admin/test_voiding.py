@@ -10,7 +10,7 @@ from loyalty.models import LoyaltyCard
 from projects.models import Project, Role
 from tests.admin.forms import errors_of, messages_of, posted
 from tests.admin.people import Tenant, a_member, signed_in
-from tests.world import NOW, balances
+from tests.world import NOW, TESTER, balances
 
 PAGE = "events_event_void"
 
@@ -27,7 +27,7 @@ def marketer(adas: Tenant) -> Client:
 
 def spend(project: Project, points: int) -> None:
     card = LoyaltyCard.objects.get(project=project, customer__source_id="ada-ben")
-    adjust_balance(card, -points, reason="A mug", source_id=None, group_id="", now=NOW)
+    adjust_balance(card, -points, reason="A mug", source_id=None, group_id="", now=NOW, by=TESTER)
 
 
 def panels(client: Client, event: Event) -> dict[str, list[list[str]]]:

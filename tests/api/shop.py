@@ -136,7 +136,7 @@ def open_shop(project: Project) -> Shop:
     send(project, an_event(definition.name, by=f"{MARK}-ben", metadata={"note": 5}))
     gifts = a_gift_campaign(project, f"{MARK} gifts")
     gift = add_code(gifts, f"{MARK}-gift", by=TESTER)
-    adjust_credits(gift, BalanceChange(500, f"{MARK} bonus"), now=NOW)
+    adjust_credits(gift, BalanceChange(500, f"{MARK} bonus"), now=NOW, by=TESTER)
     distribution = create_distribution(project, _reminder(), by=TESTER, now=NOW)
     delivery = a_failed_delivery(
         distribution, ben, data={"campaign_id": MARK}, outcomes=[{"type": "webhook", "problem": MARK}]

@@ -7,7 +7,7 @@ from events.models import EventVoid
 from loyalty.balances import adjust_balance
 from loyalty.models import LoyaltyCard
 from projects.models import Project
-from tests.world import NOW, a_definition, a_loyalty_programme, a_rule, accept, an_event
+from tests.world import NOW, TESTER, a_definition, a_loyalty_programme, a_rule, accept, an_event
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def path(shop) -> str:
 
 def spend(shop, points):
     card = LoyaltyCard.objects.get(voucher=shop.card)
-    return adjust_balance(card, -points, reason="", source_id=None, group_id="", now=NOW)
+    return adjust_balance(card, -points, reason="", source_id=None, group_id="", now=NOW, by=TESTER)
 
 
 # What `GET /v1/events/{id}` tells of an event beside the event itself.

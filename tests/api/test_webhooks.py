@@ -3,14 +3,17 @@
 import pytest
 from voucherify.models import ManagementProjectsWebhook
 
-from projects.models import AuditEntry
-from tests.world import TESTER
+from projects.models import ApiKey, AuditEntry
+from tests.webhooks.sent import run
+from tests.webhooks.world import a_webhook, bodies
+from tests.world import TESTER, a_coupon_campaign, a_gift_campaign, a_loyalty_programme, a_published_code
 from webhooks.event_types import EVENT_TYPES, MISSPELLED, UNKNOWN_TO_SDKS, as_sdks_spell
-from webhooks.models import Webhook
+from webhooks.models import SendOut, Webhook
 from webhooks.subscribing import Subscription, create_webhook
 
 URL = "https://shop.example/hook"
 ADDED = "voucher.loyalty_card.points_added"
+GENERATION = "campaign.vouchers.generation"
 
 
 @pytest.fixture
@@ -99,3 +102,38 @@ def test_the_list_costs_the_same_for_two_and_for_twenty(api, project, path, coun
         listed = api.get(path).body
 
     assert (listed["total"], listed["data"][0]["target_url"]) == (count, f"{URL}/{count - 1}")
+
+
+def test_who_changes_codes_and_balances_over_the_api_is_told(api, project):
+    a_webhook(project, *EVENT_TYPES)
+    sale, gifts = a_coupon_campaign(project), a_gift_campaign(project)
+    card = a_published_code(a_loyalty_programme(project), "CARD", to="ben")
+    bodies()
+    server = ApiKey.objects.get(project=project, kind="server")
+    calls = [
+        ("post", "/v1/vouchers/ALONE", {"discount": {"type": "AMOUNT", "amount_off": 5}}, "voucher.created"),
+        ("put", "/v1/vouchers/ALONE", {"category": "x"}, "voucher.updated"),
+        ("post", "/v1/vouchers/ALONE/disable", {}, "voucher.disabled"),
+        ("post", "/v1/vouchers/ALONE/enable", {}, "voucher.enabled"),
+        ("delete", "/v1/vouchers/ALONE", None, "voucher.deleted"),
+        ("post", f"/v1/campaigns/{sale.public_id}/vouchers", {}, "campaign.vouchers.added"),
+        ("post", f"/v1/campaigns/{gifts.public_id}/vouchers/GIFT", {}, "voucher.created"),
+        ("post", "/v1/vouchers/GIFT/balance", {"amount": 5}, "voucher.gift.balance_added"),
+        ("post", f"/v1/vouchers/{card.code}/balance", {"amount": 5}, "voucher.loyalty_card.points_added"),
+        ("post", "/v1/customers", {"source_id": "cleo"}, "customer.created"),
+        ("put", "/v1/customers/cleo", {"name": "Cleo"}, "customer.updated"),
+        ("post", "/v1/publications", {"campaign": "Sale", "customer": {"source_id": "cleo"}}, "publication.succeeded"),
+        ("delete", "/v1/customers/cleo", None, "customer.deleted"),
+        ("post", f"/v1/campaigns/{sale.public_id}/vouchers?vouchers_count=2", {}, f"{GENERATION}.completed"),
+        ("post", f"/v1/campaigns/{sale.public_id}/import", [{"code": "A"}], "campaign.vouchers.added"),
+        ("post", "/v1/vouchers/bulk/async", [{"code": "A", "metadata": {"a": 1}}], "voucher.updated"),
+    ]
+
+    for method, path, body, name in calls:
+        answer = getattr(api, method)(path, *([] if body is None else [body]))
+        assert answer.status < 300, (path, answer.body)
+        run("async_action")
+        told = {told["type"]: told["event"]["event_source"] for told in bodies()}
+        SendOut.objects.all().delete()
+        assert told[name]["channel"] == "API", path
+        assert told[name]["api_key"] == {"name": server.key_id, "app_id": None}, path

@@ -9,7 +9,7 @@ from events.models import Event, EventVoid
 from loyalty.balances import adjust_balance
 from loyalty.models import LoyaltyCard
 from projects.models import Project
-from tests.world import NOW, a_definition, a_loyalty_programme, a_rule, an_event, balances, send
+from tests.world import NOW, TESTER, a_definition, a_loyalty_programme, a_rule, an_event, balances, send
 
 
 def test_a_marketer_sees_what_is_spent_before_voiding_and_takes_what_is_left(
@@ -17,7 +17,7 @@ def test_a_marketer_sees_what_is_spent_before_voiding_and_takes_what_is_left(
 ):
     a_rule(a_loyalty_programme(shop), a_definition(shop, "signed_up"), points=10)
     send(shop, an_event("signed_up", by="ben"))
-    adjust_balance(LoyaltyCard.objects.get(), -4, reason="", source_id=None, group_id="", now=NOW)
+    adjust_balance(LoyaltyCard.objects.get(), -4, reason="", source_id=None, group_id="", now=NOW, by=TESTER)
     event = Event.objects.get()
 
     desk.goto(live_server.url + reverse("admin:events_event_change", args=[event.pk]))

@@ -44,7 +44,7 @@ def test_what_has_no_history_goes_and_the_rest_is_kept_out_of_sight(project):
     gifts = a_gift_campaign(project, vouchers_count=3)
     published = a_published_code(gifts, "PUBLISHED", to="ada")
     changed = add_code(gifts, "CHANGED", by=TESTER)
-    adjust_credits(changed, BalanceChange(5), now=NOW)
+    adjust_credits(changed, BalanceChange(5), now=NOW, by=TESTER)
 
     action = deleted(gifts)
     run(action)
@@ -115,11 +115,11 @@ def test_one_code_is_deleted_with_or_without_its_history(project):
     fresh, used = add_code(sale, "FRESH", by=TESTER), a_published_code(sale, "USED", to="ada")
 
     for voucher in (fresh, used):
-        delete_voucher(voucher, now=NOW)
+        delete_voucher(voucher, now=NOW, by=TESTER)
 
     assert [voucher.code for voucher in Voucher.objects.all()] == ["USED"]
     with pytest.raises(NotFound):
-        delete_voucher(used, now=NOW)
+        delete_voucher(used, now=NOW, by=TESTER)
 
 
 def test_a_change_of_a_campaign_reaches_the_codes_that_nobody_has(project):
@@ -152,6 +152,6 @@ def test_a_code_keeps_what_it_is(project, columns, details):
     voucher = a_published_code(a_coupon_campaign(project), "USED", to="ada")
 
     with pytest.raises(Refusal) as refused:
-        change_voucher(voucher, VoucherChange(columns), now=NOW)
+        change_voucher(voucher, VoucherChange(columns), now=NOW, by=TESTER)
 
     assert (refused.value.key, str(refused.value)) == ("invalid_voucher", details)

@@ -11,7 +11,7 @@ from outbox.relay import handle_due
 from projects.models import AsyncAction
 from tests.factories import ProjectFactory
 from tests.threads import at_once
-from tests.world import NOW, a_coupon_campaign, a_gift_campaign
+from tests.world import NOW, TESTER, a_coupon_campaign, a_gift_campaign
 
 
 class Killed(BaseException):
@@ -19,7 +19,7 @@ class Killed(BaseException):
 
 
 def generated(campaign, count, **options):
-    return start_generation(campaign, count, request_id="v-1", now=NOW, **options)
+    return start_generation(campaign, count, request_id="v-1", now=NOW, **options, by=TESTER)
 
 
 def run(action):

@@ -25,12 +25,12 @@ def shelves(project):
 
 
 def imported(project, campaign, items):
-    action = start_import(project, campaign, items, request_id="v-1", now=NOW)
+    action = start_import(project, campaign, items, request_id="v-1", now=NOW, by=TESTER)
     return finished(action)
 
 
 def imported_csv(project, campaign, text):
-    action = start_csv_import(project, campaign, text.encode(), request_id="v-1", now=NOW)
+    action = start_csv_import(project, campaign, text.encode(), request_id="v-1", now=NOW, by=TESTER)
     return finished(action)
 
 
@@ -78,6 +78,7 @@ def test_what_is_wrong_with_one_spoils_no_other(project, shelves):
         ],
         request_id="v-1",
         now=NOW,
+        by=TESTER,
     )
     add_code(a_coupon_campaign(project), "late", by=TESTER)
     finished(action)
@@ -109,7 +110,7 @@ def test_what_no_import_can_be_is_refused_at_once(project, items, key, details):
     add_code(sale, "TAKEN", by=TESTER)
 
     with pytest.raises(Refusal) as refused:
-        start_import(project, sale, items, request_id="v-1", now=NOW)
+        start_import(project, sale, items, request_id="v-1", now=NOW, by=TESTER)
 
     assert (refused.value.key, str(refused.value)) == (key, details)
 
@@ -155,7 +156,7 @@ def test_a_file_is_read_by_its_headings(project, shelves):
 )
 def test_what_is_no_such_file_is_refused_at_once(project, raw, details):
     with pytest.raises(Refusal) as refused:
-        start_csv_import(project, a_coupon_campaign(project), raw, request_id="v-1", now=NOW)
+        start_csv_import(project, a_coupon_campaign(project), raw, request_id="v-1", now=NOW, by=TESTER)
 
     assert str(refused.value) == details
 
@@ -164,7 +165,7 @@ def test_an_import_that_is_killed_is_taken_up_where_it_was(project, monkeypatch)
     monkeypatch.setattr("campaigns.importing.CHUNK", 10)
     sale = a_coupon_campaign(project)
     items = [{"code": f"C-{number:02}", "active": number != 3 or "no"} for number in range(35)]
-    action = start_import(project, sale, items, request_id="v-1", now=NOW)
+    action = start_import(project, sale, items, request_id="v-1", now=NOW, by=TESTER)
     insert, calls = importing._insert, []
 
     def until_killed(*arguments):
@@ -191,8 +192,8 @@ def test_metadata_of_many_is_merged_each_by_its_own_or_all_alike(project, shelve
     items = [{"code": f"c-{number}", "metadata": {"shelf": number, "a": 1}} for number in range(3)]
     bad = [{"code": "C-9", "metadata": {}}, {"code": "C-0", "metadata": {"shelf": "left"}}]
 
-    own = finished(start_bulk_update(project, [*items, *bad], request_id="v-1", now=NOW))
-    alike = finished(start_metadata_update(project, ["C-0", "C-1"], {"a": 2}, request_id="v-1", now=NOW))
+    own = finished(start_bulk_update(project, [*items, *bad], request_id="v-1", now=NOW, by=TESTER))
+    alike = finished(start_metadata_update(project, ["C-0", "C-1"], {"a": 2}, request_id="v-1", now=NOW, by=TESTER))
 
     assert (own.type, own.done_count, alike.type, alike.done_count) == (
         "VOUCHERS.BULK_UPDATE",

@@ -306,7 +306,7 @@ def test_all_of_several_codes_are_published_or_none(project, fields, request_fie
 
 def test_a_code_that_stands_alone_is_published_once(project):
     change = VoucherChange({"discount": {"type": "PERCENT", "percent_off": 5}})
-    create_voucher(project, None, NewVoucher(change, code="ALONE"))
+    create_voucher(project, None, NewVoucher(change, code="ALONE"), by=TESTER)
 
     publication = give(project, code="alone")
 

@@ -35,6 +35,7 @@ def test_the_settings_of_the_tests_can_be_meant(settings):
         ({"PUBLIC_URL": "https://boon.example>, <https://evil.example"}, "boon.E008"),
         ({"PUBLIC_URL": "https://b\u00fccher.example"}, "boon.E008"),
         ({"PUBLIC_URL": "http://boon.example", "BEHIND_TLS": True}, "boon.E008"),
+        ({"SLOW_BATCHES": 0}, "boon.E009"),
     ],
 )
 def test_a_setting_that_cannot_be_meant_is_an_error(settings, changes, error):

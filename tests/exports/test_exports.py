@@ -24,7 +24,7 @@ def gift(project):
     """A card with three entries: what it starts with, 500 and -200."""
     card = add_code(a_gift_campaign(project), "GIFT-1", by=TESTER)
     for amount, reason in ((500, "=SUM(A1)"), (-200, "")):
-        adjust_credits(card, BalanceChange(amount, reason), now=NOW)
+        adjust_credits(card, BalanceChange(amount, reason), now=NOW, by=TESTER)
     return card
 
 

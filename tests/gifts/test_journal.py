@@ -21,7 +21,7 @@ def a_gift(project, amount=1_000):
 
 
 def moved(voucher, amount, **parts):
-    return adjust_credits(voucher, BalanceChange(amount, **parts), now=NOW)
+    return adjust_credits(voucher, BalanceChange(amount, **parts), now=NOW, by=TESTER)
 
 
 def shown(voucher):
@@ -76,7 +76,7 @@ def test_a_source_id_moves_credits_once(project):
 
 def test_a_card_that_stands_alone_has_a_balance_too(project):
     change = VoucherChange({"gift": {"amount": 200}})
-    alone = create_voucher(project, None, NewVoucher(change, code="ALONE"))
+    alone = create_voucher(project, None, NewVoucher(change, code="ALONE"), by=TESTER)
 
     moved(alone, 50)
 

@@ -10,7 +10,7 @@ from loyalty.models import LedgerEntry
 from tests.factories import ProjectFactory
 from tests.loyalty.cards import a_card, card, lots_left
 from tests.threads import at_once
-from tests.world import NOW
+from tests.world import NOW, TESTER
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def bens(project):
 
 def adjust(row, points, **parts):
     options = {"reason": "", "source_id": None, "group_id": "v-1", "now": NOW}
-    return adjust_balance(row, points, **options | parts)
+    return adjust_balance(row, points, **options | parts, by=TESTER)
 
 
 def refusal_of(row, points):

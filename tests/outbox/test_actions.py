@@ -246,8 +246,9 @@ def test_a_worker_that_lost_its_claim_writes_nothing_over_what_is_finished(proje
         ("tests.outbox.jobs.__doc__", "cannot be called"),
     ],
 )
-def test_a_path_that_runs_no_action_is_an_error_at_start(settings, path, complaint):
-    settings.ASYNC_ACTIONS = {"COUNT": "tests.outbox.jobs.count", "B": path}
+@pytest.mark.parametrize("setting", ["ASYNC_ACTIONS", "GIVEN_UP_ACTIONS"])
+def test_a_path_that_runs_no_action_is_an_error_at_start(settings, setting, path, complaint):
+    setattr(settings, setting, {"COUNT": "tests.outbox.jobs.count", "B": path})
 
     found = check_actions()
 

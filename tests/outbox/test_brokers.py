@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from campaigns.generation import start_generation
 from outbox.broker import BrokerAway, Carrier
 from outbox.claims import CLAIM, claim, reserve, take, unreserve
 from outbox.dispatching import MOST_LONG, MOST_QUICK, UnderWay
+from outbox.lanes import Lanes
 from outbox.models import OutboxMessage
 from outbox.relay import Outcome, handle_all, handle_reserved
 from tests.brokers import a_broker, machines
@@ -21,7 +23,8 @@ from tests.outbox.jobs import Note, noted_in
 from tests.outbox.messages import FRESH, a_message, some_messages, state
 from tests.processes import kill_tree, wait_for
 from tests.threads import at_once
-from tests.world import NOW, a_coupon_campaign
+from tests.world import NOW, TESTER, a_coupon_campaign
+from webhooks.send_outs import SEND_SLOWLY
 
 ON_POSTGRESQL = once("many machines share a PostgreSQL", on="postgresql")
 LATER = NOW + CLAIM
@@ -150,6 +153,18 @@ def test_of_a_topic_that_allows_one_batch_at_a_time_one_is_under_way_until_it_is
     assert (len(reserved), rooms, under_way.room("one at a time")) == (2, [0, 0], 2)
 
 
+def test_an_installation_says_how_many_batches_for_slow_receivers_are_under_way(db, settings):
+    settings.SLOW_BATCHES = 3
+    lanes = Lanes()
+
+    rooms = [UnderWay().room(SEND_SLOWLY)]
+    for _ in range(3):
+        rooms.append(lanes.room(SEND_SLOWLY))
+        lanes.enter(SEND_SLOWLY)
+
+    assert (rooms, lanes.room(SEND_SLOWLY)) == ([3 * 64, 64, 64, 64], 0)
+
+
 @pytest.mark.parametrize("count", [1, 50])
 def test_looking_at_what_is_under_way_costs_one_statement(project, count, django_assert_num_queries):
     under_way = UnderWay()
@@ -267,11 +282,28 @@ def test_all_is_handled_though_the_broker_was_killed(project, broker, start, fil
     assert sorted(set(handled), key=int) == [str(number) for number in range(20)]
 
 
+def test_a_broker_that_takes_connections_and_says_nothing_holds_nobody_up(project, broker, settings, monkeypatch):
+    monkeypatch.setattr("outbox.broker.SILENT_SECONDS", 1)
+    settings.CELERY_BROKER_URL = broker.url
+    a_message(project)
+    messages = reserve(NOW, most=9, topic="note")
+    known, carrier = Carrier(), Carrier()
+    known.send(messages, LATER)
+
+    with ThreadPoolExecutor(2) as pool, broker.silenced():
+        waiting = [pool.submit(one.send, messages, LATER) for one in (known, carrier)]
+        errors = [one.exception(timeout=60) for one in waiting]
+
+    assert [type(error) for error in errors] == [BrokerAway, BrokerAway]
+    known.send(messages, LATER)
+    known.close()
+
+
 @ON_POSTGRESQL
 @pytest.mark.django_db(transaction=True)
 def test_codes_are_made_there_and_their_async_action_tells_how_far_it_is(project, broker):
     sale = a_coupon_campaign(project, code_config={"pattern": "S-########"})
-    action = start_generation(sale, CODES, request_id="v-1", now=NOW)
+    action = start_generation(sale, CODES, request_id="v-1", now=NOW, by=TESTER)
     seen = set()
 
     def is_done():

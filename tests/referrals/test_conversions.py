@@ -3,7 +3,8 @@
 import pytest
 
 from campaigns.models import Holder
-from referrals.models import Conversion
+from loyalty.models import LoyaltyCard
+from referrals.models import Conversion, ReferralTier
 from tests.factories import ProjectFactory
 from tests.threads import at_once
 from tests.world import (
@@ -78,6 +79,12 @@ def test_both_sides_are_rewarded_in_the_order_referee_referrer(project, referral
         ("LOYALTY_CARD", 100, ada.public_id),
     ]
     assert balances(project) == {"ada": 100, "ben": 50}
+    [tier] = ReferralTier.objects.all()
+    cards = {card.customer.public_id: card.voucher.code for card in LoyaltyCard.objects.select_related()}
+    assert [(effect["card"], effect["tier"]) for effect in granted] == [
+        (cards[ben.public_id], None),
+        (cards[ada.public_id], tier.public_id),
+    ]
 
 
 def test_every_referee_counts_for_the_referrer(project, referrals):

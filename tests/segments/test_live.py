@@ -102,11 +102,11 @@ def test_profiles_points_and_referrals_move_segments_outside_events_too(project)
     accept(project, an_event(by="ben", referral={"code": code.code}))
     upsert_customers(project, [Profile(source_id="ben", metadata={"tier": "gold"})], group_id="", now=NOW)
     card = LoyaltyCard.objects.get(customer=customer(project, "ben"))
-    adjust_balance(card, 1, reason="", source_id=None, group_id="", now=NOW)
+    adjust_balance(card, 1, reason="", source_id=None, group_id="", now=NOW, by=TESTER)
 
     assert (members(gold), members(rich), members(helpers)) == (["ben"], ["ben"], ["ada"])
     card.refresh_from_db()
-    adjust_balance(card, -1, reason="", source_id=None, group_id="", now=NOW)
+    adjust_balance(card, -1, reason="", source_id=None, group_id="", now=NOW, by=TESTER)
     upsert_customers(project, [Profile(source_id="ben", metadata={"tier": None})], group_id="", now=NOW)
     assert (members(gold), members(rich), members(helpers)) == ([], [], ["ada"])
     assert [row[1:3] for row in history(rich)] == [(True, "person"), (False, "person")]

@@ -137,7 +137,9 @@ def sign_up(shop: Project, by: str = "ben") -> Event:
 
 
 def spend(shop: Project, points: int, by: str = "ben") -> LedgerEntry:
-    return adjust_balance(card_of(shop, by), -points, reason="A mug", source_id=None, group_id="v-spend", now=NOW)
+    return adjust_balance(
+        card_of(shop, by), -points, reason="A mug", source_id=None, group_id="v-spend", now=NOW, by=TESTER
+    )
 
 
 def rows_of(shop: Project) -> tuple[object, ...]:

@@ -9,7 +9,7 @@ from loyalty.balances import adjust_balance
 from loyalty.models import LoyaltyCard
 from projects.models import Project
 from tests.voiding.shops import a_shop, books_are_right, card_of, happened, state, void
-from tests.world import NOW, accept, an_event
+from tests.world import NOW, TESTER, accept, an_event
 
 PEOPLE = ["ben", "cleo", "dan"]
 EVENTS = st.one_of(
@@ -38,7 +38,7 @@ def live(shop: Project, history: list[object]) -> None:
         if isinstance(part, list):
             accept(shop, *part)
         elif LoyaltyCard.objects.filter(project=shop, customer__source_id="ben", balance__gte=part).exists():
-            adjust_balance(card_of(shop, "ben"), -part, reason="", source_id=None, group_id="", now=NOW)
+            adjust_balance(card_of(shop, "ben"), -part, reason="", source_id=None, group_id="", now=NOW, by=TESTER)
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])

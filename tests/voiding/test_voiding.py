@@ -30,7 +30,7 @@ from tests.voiding.shops import (
     told,
     void,
 )
-from tests.world import NOW, accept, an_event, customer
+from tests.world import NOW, TESTER, accept, an_event, customer
 
 
 @pytest.fixture
@@ -65,8 +65,8 @@ def test_the_reversing_effects_are_told_the_last_first(shop):
     assert told(voided.effects) == [
         ("points.reversed", -10, "C-1"),
         ("referral.voided", None, "NRY-01"),
-        ("reward.revoked", 50, None),
-        ("reward.revoked", 100, None),
+        ("reward.revoked", 50, "C-1"),
+        ("reward.revoked", 100, "C-0"),
         ("points.reversed", -50, "C-1"),
         ("points.reversed", -100, "C-0"),
         ("points.reversed", -5, "C-0"),
@@ -209,7 +209,7 @@ def test_points_cannot_be_posted_on_a_card_that_was_closed_meanwhile(shop):
     void(event)
 
     with pytest.raises(NotFound):
-        adjust_balance(card, 5, reason="", source_id=None, group_id="", now=NOW)
+        adjust_balance(card, 5, reason="", source_id=None, group_id="", now=NOW, by=TESTER)
 
     assert books_are_right()
 

@@ -4,9 +4,12 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from outbox.models import OutboxMessage
 from projects.models import AuditEntry
+from tests.processes import wait_for
+from tests.threads import at_once
 from tests.webhooks.receiver import receiving
 from tests.webhooks.sent import a_send_out, attempts_of, queued, run, waiting, work
 from tests.webhooks.world import a_webhook
@@ -338,6 +341,51 @@ def test_a_hanging_receiver_costs_others_one_batch_and_then_waits_apart(project,
     work(NOW, [SEND_SLOWLY])
     assert len(receiver.at("hang")) == 21
     assert not SlowSource.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_one_receiver_hangs_what_others_of_the_batch_took_is_written_down(project, receiver, monkeypatch):
+    monkeypatch.setattr(slowness, "SLOW_MS", 400)
+    hanging = a_webhook(project, "customer.created", url=receiver.url("hang"))
+    with transaction.atomic():
+        queued(project, hanging)
+        queued(project, a_webhook(project, "customer.created", url=receiver.url("take")), 20)
+    seen = []
+
+    def look():
+        wait_for(SlowSource.objects.exists)
+        seen.append(sorted(SendOut.objects.values_list("status", flat=True)))
+        with transaction.atomic():
+            [another] = queued(project, hanging)
+        SendToAddress(lambda: NOW).handle({"send_out": str(another.pk), "attempt": 1})  # handed over at once
+        seen.append(len(receiver.at("hang")))
+        receiver.is_over.set()
+
+    at_once([lambda: work(NOW, [SEND]), look])
+
+    assert seen == [["delivered"] * 20 + ["waiting"], 1]
+    assert list(SendOut.objects.exclude(status="delivered").values_list("status", "attempts_count")) == [
+        ("retrying", 1),
+        ("waiting", 0),
+    ]
+    assert [message.payload["attempt"] for message in waiting(SEND_SLOWLY)] == [1, 2]
+
+
+@pytest.mark.parametrize("count", [1, 50])
+def test_what_hangs_costs_a_second_round_of_statements(
+    project, receiver, monkeypatch, count, django_assert_num_queries
+):
+    monkeypatch.setattr(posting, "SECONDS", 1.0)
+    monkeypatch.setattr(slowness, "SLOW_MS", 500)
+    for manner in ("take", "hang"):
+        queued(project, a_webhook(project, "customer.created", url=receiver.url(manner)), count)
+    payloads = [message.payload for message in waiting()]
+
+    # The mark; then BEGIN, the rows locked, the attempts, the change, the retries, the mark again, COMMIT.
+    with django_assert_num_queries(STATEMENTS + 1 + 7):
+        SendToAddress(lambda: NOW).handle_all(payloads)
+
+    assert Attempt.objects.count() == 2 * count
 
 
 def test_a_slow_receiver_is_slow_for_itself_alone(project, mallorys_project, receiver, monkeypatch):

@@ -138,6 +138,18 @@ def test_other_schemes_and_user_names_are_refused_whatever_is_allowed(project, c
     assert send_out.reason.startswith("Not sent: ")
 
 
+@pytest.mark.parametrize("url", ["http://shop.example:70000/", "http://shop.example:x/", "http://[shop/"])
+def test_what_is_no_address_is_given_up_and_keeps_no_other_of_the_batch_from_being_sent(project, receiver, url):
+    broken = sent_past_the_form(project, url)
+    a_send_out(project, receiver.url("take"))
+
+    work(NOW)
+
+    broken.refresh_from_db()
+    assert (broken.status, len(receiver.arrived)) == (SendOutStatus.FAILED, 1)
+    assert broken.reason.startswith("Not sent: it is no address")
+
+
 @pytest.mark.parametrize("port", [22, 25, 5432, 6379])
 def test_ports_of_other_protocols_are_refused(port):
     assert port in REFUSED_PORTS

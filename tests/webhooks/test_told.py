@@ -22,12 +22,17 @@ from gifts.journal import adjust_credits
 from loyalty import rules
 from loyalty.balances import adjust_balance
 from loyalty.models import LoyaltyCard
-from outbox.actions import RunAction
+from outbox.actions import TOPIC, RunAction
+from outbox.claims import claim
+from outbox.models import OutboxMessage
+from outbox.parking import try_again
+from outbox.relay import MOST_ATTEMPTS, Outcome, handle
+from projects.models import AsyncAction
 from publications.publishing import PublicationRequest, publish
 from referrals import programs
 from referrals.models import ReferralTier
 from tests.api.contract import lacking
-from tests.webhooks.world import a_webhook, announced, bodies
+from tests.webhooks.world import a_webhook, announced, bodies, fan_out
 from tests.world import (
     NOW,
     TESTER,
@@ -43,6 +48,7 @@ from tests.world import (
     customer,
 )
 from webhooks.event_types import EVENT_TYPES, NOT_YET, UNKNOWN_TO_SDKS
+from webhooks.models import SendOut
 
 GIVEN = {"group_id": "v-9", "now": NOW}
 BY = {"by": TESTER, "now": NOW}
@@ -70,7 +76,7 @@ def refer(project):
 def adjust(project, points=5):
     earn(project)
     card = LoyaltyCard.objects.select_related("project").get()
-    adjust_balance(card, points, reason="", source_id=None, **GIVEN)
+    adjust_balance(card, points, reason="", source_id=None, **GIVEN, by=TESTER)
 
 
 def upsert(project, **fields):
@@ -99,7 +105,7 @@ def publish_one(project):
 
 def credit(project):
     gift = add_code(a_gift_campaign(project), "GIFT-1", by=TESTER)
-    adjust_credits(gift, BalanceChange(50), now=NOW)
+    adjust_credits(gift, BalanceChange(50), now=NOW, by=TESTER)
 
 
 def change(project):
@@ -112,7 +118,7 @@ def a_code(project):
 
 def generate(project, count=3, **config):
     campaign = a_coupon_campaign(project, code_config=config)
-    return run(start_generation(campaign, count, request_id="v-9", now=NOW))
+    return run(start_generation(campaign, count, request_id="v-9", now=NOW, by=TESTER))
 
 
 def generate_too_many(project):
@@ -122,7 +128,7 @@ def generate_too_many(project):
 
 def import_codes(project):
     campaign = a_coupon_campaign(project)
-    run(start_import(project, campaign, [{"code": "A"}, {"code": "B"}], request_id="v-9", now=NOW))
+    run(start_import(project, campaign, [{"code": "A"}, {"code": "B"}], request_id="v-9", now=NOW, by=TESTER))
 
 
 def run(action):
@@ -167,8 +173,8 @@ CAUSES = {
     ),
     "customer.rewarded": (
         refer,
-        {"customer": "simple customer", "holder": "simple customer", "campaign": "campaign"},
-        "voucher object?, redemption object?, reward object?, referral_tier object?, balance.amount integer, "
+        {"customer": "simple customer", "holder": "simple customer", "campaign": "campaign", "voucher": "voucher"},
+        "redemption object?, reward object?, referral_tier object?, balance.amount integer, "
         "balance.points integer, custom_event object, customer_event object?",
     ),
     "customer.rewarded.loyalty_points": (
@@ -227,22 +233,22 @@ CAUSES = {
     ),
     "voucher.created": (a_code, {"voucher": "voucher", "campaign": "campaign"}, ""),
     "voucher.updated": (
-        lambda project: change_voucher(a_code(project), VoucherChange({"category": "x"}), now=NOW),
+        lambda project: change_voucher(a_code(project), VoucherChange({"category": "x"}), now=NOW, by=TESTER),
         {"voucher": "voucher", "campaign": "campaign"},
         "",
     ),
     "voucher.enabled": (
-        lambda project: switch_voucher(a_code(project), active=True, now=NOW),
+        lambda project: switch_voucher(a_code(project), active=True, now=NOW, by=TESTER),
         {"voucher": "voucher", "campaign": "campaign"},
         "",
     ),
     "voucher.disabled": (
-        lambda project: switch_voucher(a_code(project), active=False, now=NOW),
+        lambda project: switch_voucher(a_code(project), active=False, now=NOW, by=TESTER),
         {"voucher": "voucher", "campaign": "campaign"},
         "",
     ),
     "voucher.deleted": (
-        lambda project: delete_voucher(a_code(project), now=NOW),
+        lambda project: delete_voucher(a_code(project), now=NOW, by=TESTER),
         {"voucher": "voucher", "campaign": "campaign"},
         "",
     ),
@@ -378,6 +384,42 @@ def test_what_somebody_else_did_shows_nothing_that_they_said(project):
     assert shown == {"ben": {"note": "from Ben"}, "ada": {}}
 
 
+def test_a_reward_is_told_with_the_card_and_the_tier_that_paid_it(project):
+    a_webhook(project, "customer.rewarded")
+    refer(project)
+    tier = ReferralTier.objects.get()
+
+    told = {body["data"]["customer"]["source_id"]: body["data"] for body in bodies()}
+
+    cards = {card.customer.source_id: card.voucher.code for card in LoyaltyCard.objects.select_related()}
+    assert {name: data["voucher"]["code"] for name, data in told.items()} == cards
+    assert {name: data["voucher"]["campaign"] for name, data in told.items()} == {"ben": "Club", "ada": "Club"}
+    assert {name: data["referral_tier"] for name, data in told.items()} == {
+        "ben": None,  # what the programme itself pays is of no tier
+        "ada": {
+            "id": tier.public_id,
+            "campaign_id": tier.program.campaign.public_id,
+            "banner": None,
+            "parameters": {"criterion": "EACH"},
+        },
+    }
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_rewards_take_as_many_statements_as_one(project, count, django_assert_num_queries):
+    a_webhook(project, "customer.rewarded")
+    refer(project)
+    bodies()
+    accept(project, *[an_event(by=f"customer {n}", referral={"code": "NRY-01"}) for n in range(count)])
+
+    # Webhooks, effects, events, customers, codes with their campaigns, counts and cards, campaigns, rewarded customers
+    # in full, tiers; customers locked; send-outs and their messages; two of a savepoint.
+    with django_assert_num_queries(19 + 2):
+        fan_out(announced())
+
+    assert SendOut.objects.count() == 2 * (count + 1)
+
+
 def test_a_publication_of_several_codes_is_one_with_all_of_them(project):
     a_webhook(project, "publication.succeeded", "voucher.published")
     a_coupon_campaign(project, vouchers_count=3, join_once=False)
@@ -391,11 +433,27 @@ def test_a_publication_of_several_codes_is_one_with_all_of_them(project):
     ]
 
 
+def test_a_generation_that_is_given_up_is_told_as_failed_once(project):
+    a_webhook(project, "campaign.vouchers.generation.failed")
+    action = start_generation(a_coupon_campaign(project), 3, request_id="v-9", now=NOW, by=TESTER)
+    AsyncAction.objects.update(payload={**action.payload, "overrides": {"type": 5}})  # at which every try fails
+    messages = OutboxMessage.objects.filter(topic=TOPIC)
+
+    for _ in range(2):
+        try_again(messages, by=TESTER, now=NOW)
+        messages.update(attempts=MOST_ATTEMPTS - 1)
+        assert [handle(message) for message in claim(NOW, most=1, topic=TOPIC)] == [Outcome.PARKED]
+
+    [told] = bodies()
+    assert told["data"]["campaign"]["vouchers_generation_status"] == "FAILED"
+    assert (told["data"]["vouchers_count"], told["data"]["async_action_id"]) == (0, action.public_id)
+
+
 def test_a_deleted_code_is_told_as_it_was(project):
     a_webhook(project, "voucher.created", "voucher.deleted")
     change = VoucherChange({"discount": {"type": "AMOUNT", "amount_off": 500}, "metadata": {"shelf": 4}})
-    voucher = create_voucher(project, None, NewVoucher(change, code="FREE"))
-    delete_voucher(voucher, now=NOW)
+    voucher = create_voucher(project, None, NewVoucher(change, code="FREE"), by=TESTER)
+    delete_voucher(voucher, now=NOW, by=TESTER)
     assert not Voucher.objects.exists()
 
     told = [body["data"] for body in bodies("voucher.deleted")]
@@ -410,8 +468,8 @@ def test_imported_codes_are_told_by_their_campaign_or_one_by_one(project):
     a_webhook(project, "campaign.vouchers.added", "voucher.created", "voucher.updated")
     import_codes(project)
     free = [{"code": code, "discount": {"type": "AMOUNT", "amount_off": 5}} for code in ("C", "D")]
-    run(start_import(project, None, free, request_id="v-9", now=NOW))
-    run(start_metadata_update(project, ["C", "D", "gone"], {"a": 1}, request_id="v-9", now=NOW))
+    run(start_import(project, None, free, request_id="v-9", now=NOW, by=TESTER))
+    run(start_metadata_update(project, ["C", "D", "gone"], {"a": 1}, request_id="v-9", now=NOW, by=TESTER))
 
     [added] = bodies("campaign.vouchers.added")
 

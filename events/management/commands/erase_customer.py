@@ -10,6 +10,7 @@ from common.ids import uuid7
 from common.jsons import dumps
 from common.refusals import NotFound
 from events.erasure import erase_customer, find_erasable
+from projects.audit import COMMAND
 from projects.reading import find_project
 
 
@@ -30,7 +31,8 @@ class Command(BaseCommand):
             customer = find_erasable(project, options["customer"])
         except NotFound as refusal:
             raise CommandError(str(refusal)) from refusal
-        erasure = erase_customer(project, customer, group_id=f"v-{uuid7().hex[:18]}", now=datetime.now(UTC))
+        now, group_id = datetime.now(UTC), f"v-{uuid7().hex[:18]}"
+        erasure = erase_customer(project, customer, group_id=group_id, now=now, by=COMMAND)
         if options["json"]:
             told = {"id": erasure.public_id, "customer": customer.public_id, "events": erasure.event_count}
             self.stdout.write(dumps(told))
