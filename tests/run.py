@@ -43,7 +43,8 @@ def run_suite(name: str, url: str | None, **variables: str) -> bool:
         if "SOAK" not in environment:
             # A commit that waits for no disk: what a test writes need not outlive the server.
             environment["PGOPTIONS"] = "-c synchronous_commit=off"
-    command = [sys.executable, "-m", "pytest", "-q", "-n", WORKERS, "--dist=worksteal", *sys.argv[1:]]
+    options = ["-q", "-n", WORKERS, "--dist=worksteal", "--durations=15"]
+    command = [sys.executable, "-m", "pytest", *options, *sys.argv[1:]]
     return subprocess.run(command, env=environment, check=False).returncode == 0
 
 

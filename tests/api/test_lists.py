@@ -198,7 +198,7 @@ def test_reading_costs_the_same_for_one_row_and_for_many(api, shop, project, cou
         a_referral_programme(project, shop.definition, club=shop.club, referrer_points=5, name=f"referrals {n}")
         add_code(shop.referrals, f"code {n}", by=TESTER)
         adjust_credits(shop.gift, BalanceChange(5), now=NOW, by=TESTER)
-        adjust_credits(add_code(shop.gifts, f"gift {n}", by=TESTER), BalanceChange(5), now=NOW)
+        adjust_credits(add_code(shop.gifts, f"gift {n}", by=TESTER), BalanceChange(5), now=NOW, by=TESTER)
         add_tier(shop.referrals.referral_program, TierFields(Reward("LOYALTY_CARD", shop.club, 1)), by=TESTER)
 
     assert {route: statements_of(api, shop.path(route)) for route in STATEMENTS} == STATEMENTS
