@@ -209,8 +209,11 @@ def file(tmp_path):
 
 
 def let_time_pass():
-    """What was claimed or reserved by those who are gone runs out."""
-    OutboxMessage.objects.filter(claimed_until__isnull=False).update(claimed_until=timezone.now())
+    """What was claimed or reserved by those who are gone runs out; not what is being written, which would deadlock."""
+    with transaction.atomic():
+        claimed = OutboxMessage.objects.filter(claimed_until__isnull=False).select_for_update(skip_locked=True)
+        free = list(claimed.values_list("pk", flat=True))
+        OutboxMessage.objects.filter(pk__in=free).update(claimed_until=timezone.now())
 
 
 def is_all_done():

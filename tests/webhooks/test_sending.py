@@ -364,10 +364,8 @@ def test_while_one_receiver_hangs_what_others_of_the_batch_took_is_written_down(
     at_once([lambda: work(NOW, [SEND]), look])
 
     assert seen == [["delivered"] * 20 + ["waiting"], 1]
-    assert list(SendOut.objects.exclude(status="delivered").values_list("status", "attempts_count")) == [
-        ("retrying", 1),
-        ("waiting", 0),
-    ]
+    left = SendOut.objects.exclude(status="delivered").order_by("pk")
+    assert list(left.values_list("status", "attempts_count")) == [("retrying", 1), ("waiting", 0)]
     assert [message.payload["attempt"] for message in waiting(SEND_SLOWLY)] == [1, 2]
 
 
