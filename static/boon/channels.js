@@ -101,6 +101,8 @@
     [["customer", "customer.source_id"], ["event", "event.type"], ["segment", "segment.name"], ["code", "code"]].forEach(function (line) {
       if (this.part.querySelector('[data-path="' + line[1] + '"]')) lines.push('  "' + line[0] + '": "{{' + line[1] + '}}"');
     }, this);
+    // Whom it is about is always known, also where the page does not know the rest yet.
+    if (!lines.length) lines.push('  "customer": "{{customer.source_id}}"');
     field.value = "{\n" + lines.join(",\n") + "\n}";
   };
 
@@ -144,8 +146,8 @@
   Channels.prototype.offer = function (values) {
     var holder = this.part.querySelector("[data-values]"), said = JSON.stringify(values);
     if (said === this.offered) return;
-    var isFirst = !this.offered, open = new Set(["customer", "event", "code", "segment", "trigger"]);
-    if (!isFirst) {
+    var open = new Set(["customer", "event", "code", "segment", "trigger"]);
+    if (holder.firstChild) {
       open = new Set(Array.from(holder.querySelectorAll("details[open]"), function (group) { return group.dataset.group; }));
     }
     this.offered = said;
