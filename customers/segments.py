@@ -10,6 +10,8 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from common.ids import public_id
+from common.refusals import InvalidPayload
 from projects.audit import Actor
 from projects.models import Project
 
@@ -53,6 +55,17 @@ class SegmentUser(ABC):
 def segment_book() -> SegmentBook:
     book: SegmentBook = import_string(settings.SEGMENT_BOOKS[0])()
     return book
+
+
+def follow_segment(project: Project, key: UUID, path: str, *, by: Actor, now: datetime) -> None:
+    """Has the world hear of who enters and leaves the segment that was named at `path`. Raises InvalidPayload."""
+    if not segment_book().follow(project, key, by=by, now=now):
+        raise unknown_segment(path, public_id("seg", key))
+
+
+def unknown_segment(path: str, said: str) -> InvalidPayload:
+    message = f"Property .{path} must be that of a passive or active segment"
+    return InvalidPayload.at(path, message, said, code="not_found")
 
 
 def users_of_segment(project: Project, key: UUID) -> Iterator[str]:

@@ -95,12 +95,10 @@ class DistributionAdmin(ScopedAdmin):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         if db_field.name == "definition":
             options["queryset"] = EventDefinition.objects.filter(deleted_at=None, version__gt=0).order_by("name")
-        elif db_field.name == "campaign":
-            living = Campaign.objects.filter(deleted_at=None).order_by("name")
-            options["queryset"] = living.exclude(campaign_type=CampaignType.PROMOTION)
-        elif db_field.name == "trigger_campaign":
-            living = Campaign.objects.filter(deleted_at=None).order_by("name")
-            options["queryset"] = living.filter(campaign_type__in=set(PROGRAMMES.values()))
+        elif db_field.name in ("campaign", "trigger_campaign"):
+            gives = ~Q(campaign_type=CampaignType.PROMOTION)
+            may_be = gives if db_field.name == "campaign" else Q(campaign_type__in=set(PROGRAMMES.values()))
+            options["queryset"] = Campaign.objects.filter(may_be, deleted_at=None).order_by("name")
         return super().formfield_for_foreignkey(db_field, request, **options)
 
     @admin.display(ordering="trigger")

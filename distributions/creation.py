@@ -11,7 +11,7 @@ from campaigns.usage import hold_campaigns
 from common.ids import parse_public_id, public_id
 from common.jsons import JsonObject
 from common.refusals import Duplicate, FieldError, InvalidPayload, NotFound
-from customers.segments import segment_book
+from customers.segments import follow_segment
 from distributions.checking import DistributionFields, Limit, errors_of, tidied_channels
 from distributions.models import Delivery, Distribution
 from distributions.validating import give_validation_rule
@@ -199,9 +199,8 @@ def _check_living(keys: Mapping[str, UUID], living: Collection[UUID]) -> None:
 def _apply(distribution: Distribution, fields: DistributionFields, by: Actor, now: datetime) -> None:
     """Raises InvalidPayload where there is no such segment."""
     project = distribution.project
-    if fields.segment_id is not None and not segment_book().follow(project, fields.segment_id, by=by, now=now):
-        message = "Property .trigger.segment.id must be that of a passive or active segment"
-        raise InvalidPayload.at("trigger.segment.id", message, public_id("seg", fields.segment_id), code="not_found")
+    if fields.segment_id is not None:
+        follow_segment(project, fields.segment_id, "trigger.segment.id", by=by, now=now)
     distribution.name = fields.name
     distribution.trigger, distribution.action = fields.trigger, fields.action
     distribution.definition, distribution.segment_id = fields.definition, fields.segment_id

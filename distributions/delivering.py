@@ -194,4 +194,4 @@ def _hand_over(work: _Work) -> None:
 def items_of(delivery: Delivery) -> Iterator[HandOver]:
     """What goes by which channel; the distribution, the customer and the publication's voucher are loaded."""
     for place, channel in enumerate(delivery.distribution.channels):
-        yield HandOver(delivery, delivery.distribution, delivery.customer, delivery.publication, channel, place)
+        yield HandOver.of(delivery, channel, place)

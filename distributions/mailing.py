@@ -80,8 +80,7 @@ class SendMail(Handler):
             return
         problem = _problem(delivery)
         if problem is None:
-            own = (delivery, delivery.distribution, delivery.customer, delivery.publication)
-            item = HandOver(*own, payload["channel"], payload["place"])
+            item = HandOver.of(delivery, payload["channel"], payload["place"])
             try:
                 _message(delivery.project, item).send()
             except ResultTooLong:

@@ -67,5 +67,4 @@ def _went(delivery: Delivery) -> Iterator[HandOver]:
         if channel is None or channel["type"] != kind:
             channel = {"type": kind} if outcome.get("send_out") else None
         if channel is not None:
-            own = (delivery, delivery.distribution, delivery.customer, delivery.publication)
-            yield HandOver(*own, channel, place)
+            yield HandOver.of(delivery, channel, place)

@@ -10,7 +10,7 @@ from django.db import transaction
 from common.ids import public_id
 from common.jsons import JsonObject
 from common.refusals import FieldError, InvalidPayload
-from customers.segments import segment_book
+from customers.segments import follow_segment
 from eventschema.models import EventDefinition
 from eventschema.resources import check_metadata
 from eventschema.schema import schemas_of
@@ -64,7 +64,8 @@ def create_rule(
     columns = _columns(project, definition, fields)
     rule = EarningRule(project=project, program=program, definition=definition, segment_id=segment_id, **columns)
     with transaction.atomic():
-        _follow(project, segment_id, by)
+        if segment_id is not None:
+            follow_segment(project, segment_id, "segment.id", by=by, now=datetime.now(UTC))
         if EarningRule.objects.filter(project=project, deleted_at=None).count() >= MOST_RULES:
             raise InvalidPayload.at("", f"A project has at most {MOST_RULES} earning rules", code="too_many")
         rule.save(force_insert=True)
@@ -131,13 +132,6 @@ def _tell(rule: EarningRule, what: str, by: Actor, now: datetime) -> None:
     about = {"rule": rule.public_id, "campaign": public_id("camp", rule.program_id)}
     told = Announcement(f"campaign.earning_rule.{what}", rule.public_id, about, source=source_of(by))
     announce(rule.project, [told], now=now)
-
-
-def _follow(project: Project, segment_id: UUID | None, by: Actor) -> None:
-    """Raises InvalidPayload where there is no such segment."""
-    if segment_id is not None and not segment_book().follow(project, segment_id, by=by, now=datetime.now(UTC)):
-        message = "Property .segment.id must be that of a passive or active segment"
-        raise InvalidPayload.at("segment.id", message, public_id("seg", segment_id), code="not_found")
 
 
 def _columns(project: Project, definition: EventDefinition | None, fields: RuleFields) -> JsonObject:

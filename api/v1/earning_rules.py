@@ -39,6 +39,7 @@ from common.ids import parse_public_id
 from common.ids import public_id as id_of
 from common.jsons import JsonObject
 from common.refusals import InvalidPayload, NotFound
+from customers.segments import unknown_segment
 from loyalty.models import EarningRule, Formula, LoyaltyProgram
 from loyalty.rules import RuleFields, change_rule, create_rule, delete_rule, set_active
 from loyalty.validating import give_validation_rule
@@ -245,8 +246,7 @@ def segment_of(body: JsonObject) -> UUID | None:
         raise InvalidPayload.at("segment", "Property .segment does not belong to an event", code="unexpected")
     key = parse_public_id("seg", reference["id"])
     if key is None:
-        words = "Property .segment.id must be that of a passive or active segment"
-        raise InvalidPayload.at("segment.id", words, reference["id"], code="not_found")
+        raise unknown_segment("segment.id", reference["id"])
     return key
 
 

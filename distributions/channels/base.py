@@ -32,6 +32,11 @@ class HandOver:
     channel: JsonObject
     place: int
 
+    @classmethod
+    def of(cls, delivery: Delivery, channel: JsonObject, place: int) -> "HandOver":
+        """Of a delivery with its distribution, its customer and its publication's voucher loaded."""
+        return cls(delivery, delivery.distribution, delivery.customer, delivery.publication, channel, place)
+
     @property
     def cause(self) -> str:
         """What makes it happen once."""

@@ -393,7 +393,8 @@ def test_the_page_of_a_delivery_says_by_which_channel_and_costs_the_same_for_man
         (panel,) = [panel for panel in page.context["boon_panels"] if panel.title == "By which channels"]
         return len(queries), panel.rows
 
-    few, _ = statements(1)
+    statements(1)  # whatever a process reads once, it has read by now
+    few, _ = statements(2)
     many, rows = statements(5)
 
     assert few == many

@@ -142,8 +142,7 @@ def open_shop(project: Project) -> Shop:
         distribution, ben, data={"campaign_id": MARK}, outcomes=[{"type": "webhook", "problem": MARK}]
     )
     people = SegmentFields(f"{MARK} people", "static", [ben.public_id])
-    note = {"name": "custom_event.metadata", "property": "note", "conditions": {"$is_not": ["spam"]}}
-    ruled = create_rule(project, RuleFields(f"{MARK} notes", {"1": note, "logic": "1"}), by=TESTER, now=NOW)
+    ruled = _about_notes(project)
     webhook = create_webhook(
         project, Subscription(f"https://{MARK}.example/hook", ["customer.updated"], by_api=False), by=TESTER
     )
@@ -168,18 +167,23 @@ def open_shop(project: Project) -> Shop:
         conversion=Conversion.objects.get(project=project),
         referee=Holder.objects.get(project=project, role="REFEREE"),
         action=AsyncAction.objects.create(project=project, type=MARK, created_at=NOW, updated_at=NOW),
-        place=save_nested_schema(
-            MetadataSchema(project=project, related_object=f"{MARK} place"),
-            [PropertySpec("city", "string")],
-            by=TESTER,
-            now=NOW,
-        ),
+        place=_place(project),
         webhook=webhook,
         send_out=a_send_out(webhook, body=dumps({"say": MARK})),
         gifts=gifts,
         gift=gift,
         export=start_export(project, "gift_transactions", ExportRequest(), scope={"voucher": str(gift.pk)}, now=NOW),
     )
+
+
+def _about_notes(project: Project) -> ValidationRule:
+    note = {"name": "custom_event.metadata", "property": "note", "conditions": {"$is_not": ["spam"]}}
+    return create_rule(project, RuleFields(f"{MARK} notes", {"1": note, "logic": "1"}), by=TESTER, now=NOW)
+
+
+def _place(project: Project) -> MetadataSchema:
+    schema = MetadataSchema(project=project, related_object=f"{MARK} place")
+    return save_nested_schema(schema, [PropertySpec("city", "string")], by=TESTER, now=NOW)
 
 
 def _reminder() -> DistributionFields:

@@ -5,64 +5,30 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from campaigns.deletion import delete_campaign
-from campaigns.models import Campaign, CodeSupply, Publication, Voucher
+from campaigns.models import CodeSupply, Publication, Voucher
 from campaigns.vouchers import add_code
 from common.jsons import parse
-from common.refusals import InUse, InvalidPayload, Refusal
 from customers.models import Customer
-from distributions.checking import DistributionFields
 from distributions.creation import (
-    change_distribution,
     delete_distribution,
     disable_distribution,
     enable_distribution,
     pause_distribution,
 )
-from distributions.models import Delivery, Distribution
+from distributions.models import Delivery
 from distributions.pool import pool_of, refill
 from distributions.quiet import end_of_quiet
-from distributions.resending import resend_delivery
-from distributions.waking import Wake
 from events.models import StoredEffect
-from events.voiding import void_event
 from outbox.models import OutboxMessage
 from projects.creation import change_project
-from projects.models import AuditEntry
-from tests.distributions.world import HOOK, a_distribution, deliver_due, deliveries, later
-from tests.world import NOW, TESTER, a_coupon_campaign, a_definition, a_loyalty_programme, accept, an_event, customer
+from tests.distributions.world import HOOK, a_distribution, a_pool, abandon, deliver_due, deliveries, later, void, wake
+from tests.world import NOW, TESTER, a_coupon_campaign, customer
 from webhooks.models import SendOut
 from webhooks.pausing import PauseSource
 from webhooks.releasing import ReleaseHeld
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NIGHT = {"start": "21:00", "end": "08:00"}
-
-
-@pytest.fixture
-def cart(project):
-    return a_definition(project, "cart_abandoned", {"amount": {"type": "number", "optional": True}})
-
-
-def abandon(project, by="ann", now=NOW, **parts):
-    return accept(project, an_event("cart_abandoned", by=by, **parts), now=now)[0]
-
-
-def delete(campaign, *, force=False):
-    delete_campaign(campaign, force=force, by=TESTER, request_id="", now=NOW)
-    campaign.refresh_from_db()
-
-
-def wake():
-    for message in OutboxMessage.objects.filter(topic="distribution.wake", done_at=None):
-        Wake().handle(message.payload)
-
-
-def a_pool(project, *codes, **fields):
-    campaign = a_coupon_campaign(project, join_once=False, **fields)
-    for code in codes:
-        add_code(campaign, code, by=TESTER)
-    return campaign
 
 
 def test_a_webhook_is_told_what_the_contract_says(project, cart):
@@ -266,83 +232,6 @@ def test_a_deleted_distribution_delivers_nothing_more(project, cart):
     assert SendOut.objects.count() == 0
 
 
-def test_a_campaign_in_use_is_not_deleted(project, cart):
-    codes, points = a_pool(project), a_loyalty_programme(project, type=CodeSupply.AUTO_UPDATE)
-    a_distribution(project, name="Code", definition=cart, campaign=codes)
-    thanks = a_distribution(project, name="Thanks", trigger="points.earned", trigger_campaign=points)
-
-    with pytest.raises(InUse, match=r"in use by distribution 'Code'$"):
-        delete(codes)
-    with pytest.raises(InUse, match=r"in use by distribution 'Thanks'$"):
-        delete(points)
-
-    delete_distribution(thanks, by=TESTER, now=NOW)
-    delete(points)
-    assert points.deleted_at is not None
-
-
-def test_a_campaign_deleted_by_force_switches_its_distributions_off_and_ends_what_waits_for_codes(project, cart):
-    campaign = a_pool(project, "C-1")
-    distribution = a_distribution(project, definition=cart, campaign=campaign)
-    late = a_distribution(project, name="Late", definition=cart, campaign=campaign, delay="PT1H")
-    for name in ("ann", "ben"):
-        abandon(project, by=name)
-    deliver_due(project)
-
-    delete(campaign, force=True)
-    abandon(project, by="cem")
-    wake()
-    deliver_due(project, now=later(hours=1))
-
-    ended = Delivery.objects.order_by("pk").values_list("distribution__name", "status", "reason")
-    assert sorted(ended) == [
-        ("Late", "failed", "campaign_deleted"),
-        ("Late", "failed", "campaign_deleted"),
-        ("Reminder", "delivered", ""),
-        ("Reminder", "failed", "campaign_deleted"),
-    ]
-    late.refresh_from_db()
-    assert late.active is False
-    assert AuditEntry.objects.filter(action="distribution.disabled").count() == 2
-    with pytest.raises(InvalidPayload) as refused:
-        enable_distribution(distribution, by=TESTER, now=later(hours=1))
-    assert [error.path for error in refused.value.errors] == ["action.campaign.id"]
-
-
-def test_what_failed_for_a_deleted_campaign_is_tried_again_with_another(project, cart):
-    campaign = a_pool(project)
-    distribution = a_distribution(project, definition=cart, campaign=campaign)
-    abandon(project)
-    deliver_due(project)
-    delete(campaign, force=True)
-    wake()
-
-    fields = DistributionFields(
-        "Reminder",
-        "custom_event",
-        "PUBLISH_CODE",
-        definition=cart,
-        campaign=a_pool(project, "N-1", name="New"),
-        channels=[HOOK],
-    )
-    change_distribution(distribution, fields, active=True, by=TESTER, now=later(hours=1))
-    resend_delivery(Delivery.objects.get(), by=TESTER, now=later(hours=1))
-    deliver_due(project, now=later(hours=1))
-
-    assert Delivery.objects.get().publication.voucher.code == "N-1"
-
-
-def test_no_distribution_is_made_of_a_campaign_that_is_deleted_meanwhile(project, cart):
-    campaign = a_pool(project)
-    Campaign.objects.update(deleted_at=NOW)
-
-    with pytest.raises(InvalidPayload) as refused:
-        a_distribution(project, definition=cart, campaign=campaign)
-
-    assert [error.path for error in refused.value.errors] == ["action.campaign.id"]
-    assert not Distribution.objects.exists()
-
-
 def test_a_deleted_customer_gets_nothing(project, cart):
     a_distribution(project, definition=cart)
     abandon(project)
@@ -351,10 +240,6 @@ def test_a_deleted_customer_gets_nothing(project, cart):
     deliver_due(project)
 
     assert (Delivery.objects.get().status, Delivery.objects.get().reason) == ("cancelled", "customer_deleted")
-
-
-def void(project, event):
-    return void_event(project, event, reason="", force=False, by=TESTER, group_id="", now=later(minutes=5))
 
 
 def test_voiding_cancels_what_is_not_delivered(project, cart):
@@ -380,68 +265,6 @@ def test_voiding_takes_an_unused_code_back_and_leaves_what_was_sent(project, car
     assert Voucher.objects.get().holder is None
     assert Publication.objects.get().revoked_at is not None
     assert SendOut.objects.count() == 1
-
-
-def test_what_waits_cannot_be_resent(project, cart):
-    a_distribution(project, definition=cart)
-    abandon(project)
-
-    with pytest.raises(Refusal) as refused:
-        resend_delivery(Delivery.objects.get(), by=TESTER, now=NOW)
-
-    assert refused.value.key == "delivery_not_sent"
-
-
-def test_what_was_sent_is_sent_again_as_it_was(project, cart):
-    a_distribution(project, definition=cart)
-    abandon(project)
-    deliver_due(project)
-    sent = SendOut.objects.get()
-
-    resend_delivery(Delivery.objects.get(), by=TESTER, now=later(hours=1))
-
-    messages = OutboxMessage.objects.filter(topic="webhook.send")
-    assert [message.payload["send_out"] for message in messages] == [str(sent.pk)] * 2
-    assert SendOut.objects.get().body == sent.body
-
-
-def test_a_webhook_is_sent_again_to_where_it_went_whatever_the_distribution_says_now(project, cart):
-    row = a_distribution(project, definition=cart)
-    abandon(project)
-    deliver_due(project)
-    mail = {"type": "email", "subject": "Hello", "body": "Dear"}
-    fields = DistributionFields("Reminder", "custom_event", "MESSAGE", definition=cart, channels=[mail])
-    change_distribution(row, fields, by=TESTER, now=NOW)
-
-    resend_delivery(Delivery.objects.get(), by=TESTER, now=later(hours=1))
-
-    assert OutboxMessage.objects.filter(topic="webhook.send").count() == 2
-    assert OutboxMessage.objects.filter(topic="distribution.email").count() == 0
-
-
-def test_a_code_that_was_given_silently_is_not_sent_again(project, cart):
-    a_distribution(project, definition=cart, campaign=a_pool(project, "C-1"), channels=[])
-    abandon(project)
-    deliver_due(project)
-
-    with pytest.raises(Refusal) as refused:
-        resend_delivery(Delivery.objects.get(), by=TESTER, now=NOW)
-
-    assert refused.value.key == "delivery_not_sent"
-
-
-def test_what_failed_is_not_tried_again_once_its_event_is_voided(project, cart):
-    mail = {"type": "email", "subject": "Hello", "body": "Dear"}
-    a_distribution(project, definition=cart, channels=[mail])
-    accepted = abandon(project)
-    deliver_due(project)
-    assert deliveries(project) == [("ann", "failed")]
-
-    void(project, accepted.event)
-
-    assert (Delivery.objects.get().status, Delivery.objects.get().reason) == ("cancelled", "event_voided")
-    with pytest.raises(Refusal):
-        resend_delivery(Delivery.objects.get(), by=TESTER, now=NOW)
 
 
 def test_those_who_wait_are_told_of_where_a_campaign_can_make_no_further_code(project, cart):

@@ -2,13 +2,18 @@
 
 from datetime import timedelta
 
+from campaigns.vouchers import add_code
 from common.ids import uuid7
 from distributions.checking import DistributionFields
-from distributions.creation import create_distribution
+from distributions.creation import (
+    create_distribution,
+)
 from distributions.delivering import deliver
 from distributions.models import Delivery, DeliveryStatus
+from distributions.waking import Wake
+from events.voiding import void_event
 from outbox.models import OutboxMessage
-from tests.world import NOW, TESTER
+from tests.world import NOW, TESTER, a_coupon_campaign, accept, an_event
 
 HOOK = {"type": "webhook", "target_url": "https://hooks.example/boon", "event_name": "cart_reminder"}
 MAIL = {"type": "email", "subject": "Your {{event.type}}", "body": "Dear {{customer.name}}, take {{code}}"}
@@ -55,3 +60,23 @@ def a_failed_delivery(distribution, customer, **parts):
         due_at=NOW,
         **parts,
     )
+
+
+def abandon(project, by="ann", now=NOW, **parts):
+    return accept(project, an_event("cart_abandoned", by=by, **parts), now=now)[0]
+
+
+def wake():
+    for message in OutboxMessage.objects.filter(topic="distribution.wake", done_at=None):
+        Wake().handle(message.payload)
+
+
+def a_pool(project, *codes, **fields):
+    campaign = a_coupon_campaign(project, join_once=False, **fields)
+    for code in codes:
+        add_code(campaign, code, by=TESTER)
+    return campaign
+
+
+def void(project, event):
+    return void_event(project, event, reason="", force=False, by=TESTER, group_id="", now=later(minutes=5))
